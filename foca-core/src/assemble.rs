@@ -1,0 +1,292 @@
+//! From intent to bytes: what rides along is chosen when the datagram leaves, not before.
+
+use crate::config::Wire;
+use crate::log::trace;
+use crate::machine::Machine;
+use crate::native;
+use crate::outbox::{Intent, Room};
+use crate::precedence::Order;
+use crate::schedule::Timer;
+use crate::table::Slot;
+use crate::{Broadcasts, Codec, Header, Identity, Instant, Member, Message, State, Unsent};
+
+/// Bytes of the number of members in a datagram.
+pub(crate) const COUNT_BYTES: usize = 2;
+
+/// What the last datagram handed out was, until we hear that it did not leave.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum LastSent<I> {
+    /// Nothing whose time matters.
+    #[default]
+    Other,
+    /// The `Ping` of the probe.
+    Ping { to: I, number: u32 },
+    /// A request to help with the probe.
+    PingReq { to: I },
+}
+
+pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
+    wire: Wire,
+    codec: &C,
+    header: &Header<&I>,
+    out: &mut [u8],
+) -> Option<usize> {
+    match wire {
+        Wire::Native => native::encode_header(codec, header, out),
+        Wire::Foca2 => codec.encode_header(header, out),
+    }
+}
+
+fn encode_member<I: Identity, C: Codec<I>>(
+    wire: Wire,
+    codec: &C,
+    member: Member<&I>,
+    out: &mut [u8],
+) -> Option<usize> {
+    match wire {
+        Wire::Native => native::encode_member(codec, member, out),
+        Wire::Foca2 => codec.encode_member(member, out),
+    }
+}
+
+/// A payload under construction.
+struct Payload {
+    len: usize,
+    /// Whether it says anything beyond its header.
+    says_something: bool,
+}
+
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
+    /// Writes the next datagram into `out`, except for prefix and suffix. Returns its receiver
+    /// and its whole length.
+    pub(crate) fn next_datagram(&mut self, now: Instant, out: &mut [u8]) -> Option<(I, usize)> {
+        while let Some(intent) = self.outbox.pop() {
+            let Some(len) = self.assemble(&intent, out) else {
+                self.dropped(now, &intent);
+                continue;
+            };
+            self.handed_out(now, &intent);
+            self.stats.datagrams_sent += 1;
+            self.stats.bytes_sent += len as u64;
+            trace!(to = ?intent.to, message = ?intent.message, bytes = len, "sending");
+            return Some((intent.to, len));
+        }
+        None
+    }
+
+    /// The datagram handed out last has not left.
+    pub(crate) fn unsent(&mut self, now: Instant, why: Unsent) {
+        match (&self.last_sent, why) {
+            (LastSent::Other, _) => {}
+            (LastSent::Ping { .. }, Unsent::Blocked) => {
+                self.probe.unsent();
+                self.schedule.stop(Timer::Probe);
+            }
+            (LastSent::Ping { .. }, Unsent::Failed) => self.give_up_probe(now),
+            (LastSent::PingReq { .. }, _) => {
+                if let Some(cycle) = &mut self.probe.current {
+                    cycle.relays.pop();
+                }
+            }
+        }
+        if why == Unsent::Failed {
+            self.last_sent = LastSent::Other;
+        }
+    }
+
+    /// The datagram reported as blocked has left.
+    pub(crate) fn sent_late(&mut self, now: Instant) {
+        match core::mem::take(&mut self.last_sent) {
+            LastSent::Other => {}
+            LastSent::Ping { to, number } => self.start_probe_clock(now, &to, number),
+            LastSent::PingReq { to } => {
+                if let Some(cycle) = &mut self.probe.current {
+                    cycle.relays.push(to);
+                }
+            }
+        }
+    }
+
+    /// Starts the clocks that count from here.
+    fn handed_out(&mut self, now: Instant, intent: &Intent<I>) {
+        self.last_sent = LastSent::Other;
+        match &intent.message {
+            Message::Ping { number } => {
+                self.stats.probes_started += 1;
+                self.start_probe_clock(now, &intent.to, *number);
+                self.last_sent = LastSent::Ping {
+                    to: intent.to.clone(),
+                    number: *number,
+                };
+            }
+            Message::PingReq { number, .. } => {
+                if let Some(cycle) = &mut self.probe.current
+                    && cycle.number == *number
+                {
+                    cycle.relays.push(intent.to.clone());
+                    self.last_sent = LastSent::PingReq {
+                        to: intent.to.clone(),
+                    };
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn start_probe_clock(&mut self, now: Instant, to: &I, number: u32) {
+        if self.probe.sent(now, to, number) {
+            self.schedule.set(Timer::Probe, now + self.config.probe_rtt);
+        }
+    }
+
+    fn dropped(&mut self, now: Instant, intent: &Intent<I>) {
+        if intent.only_with_news {
+            return;
+        }
+        self.stats.unsendable += 1;
+        if matches!(intent.message, Message::Ping { .. }) {
+            self.give_up_probe(now);
+        }
+    }
+
+    /// Ends the probe without a verdict: its `Ping` never left.
+    fn give_up_probe(&mut self, now: Instant) {
+        if self.probe.current.is_some() {
+            self.probe.abandon();
+            self.stats.probes_void += 1;
+            self.schedule
+                .set(Timer::Probe, now + self.config.probe_period);
+        }
+    }
+
+    /// Writes one datagram. `None` if it does not fit, or if it had nothing to say and need not.
+    fn assemble(&mut self, intent: &Intent<I>, out: &mut [u8]) -> Option<usize> {
+        let (prefix, suffix) = match self.config.wire {
+            Wire::Native => self.envelope_bytes,
+            Wire::Foca2 => (0, 0),
+        };
+        let limit = match intent.room {
+            Room::Full => usize::MAX,
+            Room::Bare(bytes) | Room::Limited(bytes) => bytes,
+        };
+        let end = limit
+            .min(self.config.datagram_bytes_max)
+            .min(out.len())
+            .checked_sub(suffix)?;
+        let body = out.get_mut(prefix..end)?;
+        let payload = self.write_payload(intent, body)?;
+        if intent.only_with_news && !payload.says_something {
+            return None;
+        }
+        Some(prefix + payload.len + suffix)
+    }
+
+    fn write_payload(&mut self, intent: &Intent<I>, body: &mut [u8]) -> Option<Payload> {
+        let message = intent.message.as_ref();
+        let header = Header {
+            src: &self.id,
+            incarnation: self.incarnation,
+            dst: &intent.to,
+            message,
+        };
+        let mut len = encode_header(self.config.wire, &self.codec, &header, body)?;
+        let bare = matches!(intent.room, Room::Bare(_));
+        let (members, items) = match intent.message {
+            _ if bare => (false, false),
+            Message::Announce { .. } | Message::Challenge { .. } => (false, false),
+            Message::TurnUndead { .. } => (true, false),
+            Message::Broadcast => (false, true),
+            _ => (true, true),
+        };
+        let header_len = len;
+        let mut says_something = false;
+        if members
+            && let Some(rest) = body
+                .get_mut(len + COUNT_BYTES..)
+                .filter(|it| !it.is_empty())
+        {
+            let (count, used) = self.write_members(intent, rest);
+            says_something |= count > 0;
+            body[len..len + COUNT_BYTES].copy_from_slice(&count.to_be_bytes());
+            len += COUNT_BYTES + used;
+        }
+        if items && !self.items.is_empty() && self.policy.wants(&intent.to) {
+            let empty_handed = !says_something && intent.room == Room::Full;
+            let used = self.items.write(body.get_mut(len..)?, empty_handed);
+            says_something |= used > 0;
+            len += used;
+        }
+        // Peers of the published crate expect the number of members even if it is zero.
+        let count_expected = self.config.wire == Wire::Foca2
+            && !matches!(intent.message, Message::TurnUndead { .. });
+        if !says_something && !count_expected {
+            len = header_len;
+        }
+        Some(Payload {
+            len,
+            says_something,
+        })
+    }
+
+    /// Writes the members that belong into this message; returns how many members and bytes.
+    fn write_members(&mut self, intent: &Intent<I>, out: &mut [u8]) -> (u16, usize) {
+        let about_receiver = self.members.table.find(intent.to.addr());
+        match intent.message {
+            Message::Feed { .. } => self.write_feed(about_receiver, out),
+            Message::TurnUndead { .. } => self.write_accusation(about_receiver, out),
+            _ => {
+                // Whoever is suspected hears of it first: it alone can refute it.
+                let suspected = about_receiver
+                    .filter(|slot| self.members.table[*slot].member.state == State::Suspect);
+                let (incarnation, state) = (self.incarnation, self.own_state());
+                let ourselves = Member {
+                    id: &self.id,
+                    incarnation,
+                    state,
+                };
+                let (wire, codec) = (self.config.wire, &self.codec);
+                self.members
+                    .write_news(ourselves, suspected, out, |member, out| {
+                        encode_member(wire, codec, member, out)
+                    })
+            }
+        }
+    }
+
+    /// Random active members, as many as fit, without the receiver.
+    fn write_feed(&mut self, receiver: Option<Slot>, out: &mut [u8]) -> (u16, usize) {
+        let (mut count, mut used) = (0_u16, 0);
+        let table = &self.members.table;
+        for slot in table
+            .draw_active(&mut self.random)
+            .filter(|slot| Some(*slot) != receiver)
+        {
+            let member = table[slot].member.as_ref();
+            let rest = &mut out[used..];
+            let Some(bytes) = encode_member(self.config.wire, &self.codec, member, rest) else {
+                break;
+            };
+            let Some(more) = count.checked_add(1) else {
+                break;
+            };
+            (count, used) = (more, used + bytes);
+        }
+        (count, used)
+    }
+
+    /// What is held against the receiver, so that it knows what to override.
+    ///
+    /// Identities that renew need not know, and peers of the published crate expect nothing here.
+    fn write_accusation(&self, receiver: Option<Slot>, out: &mut [u8]) -> (u16, usize) {
+        let Some(slot) = receiver else { return (0, 0) };
+        let member = &self.members.table[slot].member;
+        let renews = Order::of(&self.config, &member.id) == Order::DownIsFinal;
+        if self.config.wire == Wire::Foca2 && renews {
+            return (0, 0);
+        }
+        match encode_member(self.config.wire, &self.codec, member.as_ref(), out) {
+            Some(bytes) => (1, bytes),
+            None => (0, 0),
+        }
+    }
+}

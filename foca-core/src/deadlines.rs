@@ -1,0 +1,129 @@
+//! One deadline per key, the earliest at hand: an indexed binary heap.
+
+use alloc::vec::Vec;
+
+use crate::Instant;
+
+const NONE: u32 = u32::MAX;
+
+/// At most one deadline per key; setting, moving and removing are O(log n), nothing is left behind.
+pub(crate) struct Deadlines {
+    heap: Vec<(Instant, u32)>,
+    /// Where in the heap a key is.
+    places: Vec<u32>,
+}
+
+impl Deadlines {
+    pub(crate) const fn new() -> Self {
+        Self {
+            heap: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    /// The earliest deadline; the lowest key among equals.
+    pub(crate) fn earliest(&self) -> Option<(Instant, u32)> {
+        let earliest = self.heap.first().copied();
+        debug_assert!(
+            self.heap.len() > ORACLE_MAX || earliest == self.heap.iter().min().copied(),
+            "the index disagrees with a scan"
+        );
+        earliest
+    }
+
+    pub(crate) fn set(&mut self, key: u32, at: Instant) {
+        let index = key as usize;
+        if self.places.len() <= index {
+            self.places.resize(index + 1, NONE);
+        }
+        let place = match self.places[index] {
+            NONE => {
+                self.heap.push((at, key));
+                self.heap.len() - 1
+            }
+            place => {
+                self.heap[place as usize].0 = at;
+                place as usize
+            }
+        };
+        self.settle(place);
+    }
+
+    pub(crate) fn remove(&mut self, key: u32) {
+        let Some(place) = self.places.get_mut(key as usize) else {
+            return;
+        };
+        let place = core::mem::replace(place, NONE) as usize;
+        if place == NONE as usize {
+            return;
+        }
+        self.heap.swap_remove(place);
+        if place < self.heap.len() {
+            self.settle(place);
+        }
+    }
+
+    /// Moves the entry at `place` to where it belongs, and notes where everything went.
+    fn settle(&mut self, mut place: usize) {
+        while place > 0 && self.heap[place] < self.heap[(place - 1) / 2] {
+            self.swap(place, (place - 1) / 2);
+            place = (place - 1) / 2;
+        }
+        loop {
+            let children = 2 * place + 1..(2 * place + 3).min(self.heap.len());
+            let Some(least) = children.min_by_key(|child| self.heap[*child]) else {
+                break;
+            };
+            if self.heap[place] < self.heap[least] {
+                break;
+            }
+            self.swap(place, least);
+            place = least;
+        }
+        self.places[self.heap[place].1 as usize] = place as u32;
+    }
+
+    fn swap(&mut self, a: usize, b: usize) {
+        self.heap.swap(a, b);
+        self.places[self.heap[a].1 as usize] = a as u32;
+        self.places[self.heap[b].1 as usize] = b as u32;
+    }
+}
+
+/// Larger indexes are not compared with a scan in debug builds: it would dominate every test.
+const ORACLE_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn agrees_with_a_scan_under_random_operations() {
+        for seed in 0..20 {
+            let mut random = Random::new(seed);
+            let mut index = Deadlines::new();
+            let mut scan = BTreeMap::new();
+            for _ in 0..2_000 {
+                let key = random.below(200);
+                if random.below(3) == 0 {
+                    index.remove(key);
+                    scan.remove(&key);
+                } else {
+                    let at = Instant::from_micros(u64::from(random.below(50)));
+                    index.set(key, at);
+                    scan.insert(key, at);
+                }
+                let least = scan.iter().map(|(key, at)| (*at, *key)).min();
+                assert_eq!(index.earliest(), least);
+            }
+            for _ in 0..scan.len() {
+                let (_, key) = index.earliest().unwrap();
+                assert_eq!(scan.remove(&key), Some(index.earliest().unwrap().0));
+                index.remove(key);
+            }
+            assert_eq!(index.earliest(), None);
+        }
+    }
+}

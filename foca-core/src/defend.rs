@@ -1,0 +1,162 @@
+//! What is said about ourselves: refute it, outlive it, or accept it.
+
+use core::cmp::Ordering;
+
+use crate::log::debug;
+use crate::machine::Machine;
+use crate::members::Source;
+use crate::precedence::Order;
+use crate::{Broadcasts, Codec, Event, Identity, Instant, Member, Rules, State, Status, Timer};
+
+/// Rounds of gossip about ourselves per probe period; beyond that the periodic gossip must do.
+const DEFENCES_MAX: u8 = 4;
+
+/// What we did lately to defend ourselves, so that nobody can make us do it all the time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Defence {
+    epoch: u16,
+    rounds: u8,
+    /// When an accusation without an incarnation was last believed.
+    blind_refutation: Option<Instant>,
+}
+
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
+    /// Deals with a statement about our own address. Returns whether we are not what we were.
+    pub(crate) fn about_ourselves(
+        &mut self,
+        now: Instant,
+        update: &Member<I>,
+        source: Source,
+    ) -> bool {
+        if self.has_stopped() {
+            return false;
+        }
+        match update.id.generation().cmp(&self.id.generation()) {
+            Ordering::Less => false,
+            Ordering::Greater => self.outrank(now, &update.id),
+            // What we believed before a restart is not an accusation.
+            Ordering::Equal if source == Source::Restored => false,
+            Ordering::Equal => match update.state {
+                State::Alive => false,
+                State::Suspect => self.refute(now, update.incarnation),
+                State::Down | State::Left => match Order::of(&self.config, &self.id) {
+                    Order::Greater => self.refute(now, update.incarnation),
+                    Order::DownIsFinal => self.renew(now),
+                },
+            },
+        }
+    }
+
+    /// Told to be down by a peer whose wire cannot say at which incarnation.
+    pub(crate) fn told_down(&mut self, now: Instant) -> bool {
+        match Order::of(&self.config, &self.id) {
+            Order::DownIsFinal => self.renew(now),
+            Order::Greater => {
+                // Peers of the published crate repeat this for as long as they remember us, whatever
+                // our incarnation: believing them each time would use up the incarnations.
+                let due = self
+                    .defence
+                    .blind_refutation
+                    .is_none_or(|at| now.duration_since(at) >= self.config.suspicion);
+                if due {
+                    self.defence.blind_refutation = Some(now);
+                }
+                due && self.refute(now, self.incarnation)
+            }
+        }
+    }
+
+    /// Tells the cluster what we are, at once if that was not done too often already.
+    pub(crate) fn spread_ourselves(&mut self, now: Instant) {
+        self.members.tell_of_ourselves(&self.config);
+        let epoch = self.epoch(now);
+        if self.defence.epoch != epoch {
+            self.defence = Defence {
+                epoch,
+                rounds: 0,
+                ..self.defence
+            };
+        }
+        if self.defence.rounds < DEFENCES_MAX {
+            self.defence.rounds += 1;
+            self.gossip_now();
+        }
+    }
+
+    /// The number of the probe period that `now` is in, modulo 2^16.
+    pub(crate) fn epoch(&self, now: Instant) -> u16 {
+        (u128::from(now.as_micros()) / self.config.probe_period.as_micros().max(1)) as u16
+    }
+
+    /// Overrides an accusation by a higher incarnation.
+    fn refute(&mut self, now: Instant, accused: u32) -> bool {
+        if accused < self.incarnation {
+            return false;
+        }
+        let incarnation_max = match self.config.rules {
+            Rules::Foca2 => u32::from(u16::MAX),
+            Rules::Native => u32::MAX,
+        };
+        if accused >= incarnation_max {
+            return self.renew(now);
+        }
+        self.incarnation = accused + 1;
+        self.stats.refutations += 1;
+        debug!(incarnation = self.incarnation, "refuting");
+        self.spread_ourselves(now);
+        true
+    }
+
+    /// Returns as the next life of our address, or gives up.
+    fn renew(&mut self, now: Instant) -> bool {
+        let next = self.id.renew();
+        match next.filter(|next| {
+            next.generation() > self.id.generation() && next.addr() == self.id.addr()
+        }) {
+            Some(next) => self.become_next(now, next),
+            None => self.give_up(),
+        }
+        true
+    }
+
+    /// Somebody has seen a later life of our address: become a later one still, or give up.
+    fn outrank(&mut self, now: Instant, theirs: &I) -> bool {
+        let next = self.id.outrank(theirs.generation());
+        match next
+            .filter(|next| next.generation() > theirs.generation() && next.addr() == self.id.addr())
+        {
+            Some(next) => self.become_next(now, next),
+            None => {
+                self.push_event(Event::Conflict(theirs.clone()));
+                self.give_up();
+            }
+        }
+        true
+    }
+
+    fn become_next(&mut self, now: Instant, next: I) {
+        debug!(identity = ?next, "renewed");
+        self.id = next;
+        self.incarnation = 0;
+        // Answers to the old life will not reach us; they must not count against anybody.
+        if self.probe.current.is_some() {
+            self.probe.abandon();
+            self.schedule
+                .set(Timer::Probe, now + self.config.probe_period);
+        }
+        self.push_event(Event::Renewed(self.id.clone()));
+        self.spread_ourselves(now);
+    }
+
+    fn give_up(&mut self) {
+        self.stop(Status::Defunct);
+        self.push_event(Event::Defunct);
+    }
+
+    /// Shows what we have become to a member that held us down.
+    pub(crate) fn show_ourselves(&mut self, now: Instant, to: I) {
+        if !self.has_stopped() {
+            self.announce_to(now, to, 0);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! From bytes to a judged packet. Nothing changes before all of it was read.
+
+use crate::assemble::COUNT_BYTES;
+use crate::config::{Accept, Wire};
+use crate::items::ITEM_LENGTH_BYTES;
+use crate::log::{debug, trace};
+use crate::machine::Machine;
+use crate::members::{Applied, Source};
+use crate::native;
+use crate::outbox::Room;
+use crate::precedence::Outcome;
+use crate::react::COST_HIGH;
+use crate::table::Slot;
+use crate::{
+    Broadcasts, Codec, Header, Identity, Instant, Member, Message, Reject, State, Verdict,
+};
+
+/// What may follow the header of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Cargo {
+    Nothing,
+    Members,
+    Items,
+    MembersThenItems,
+}
+
+impl Cargo {
+    const fn of<T>(message: &Message<T>) -> Self {
+        match message {
+            Message::Announce { .. } | Message::Challenge { .. } => Self::Nothing,
+            Message::TurnUndead { .. } => Self::Members,
+            Message::Broadcast => Self::Items,
+            _ => Self::MembersThenItems,
+        }
+    }
+}
+
+/// What a sender is to us.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Standing {
+    /// Its news count and it gets answers. `Some` if it proved its address in this datagram.
+    Welcome { proof: bool },
+    /// It must prove first that it receives at its address.
+    Unproven,
+    /// It is held down, or is a past life of its address.
+    Outdated(Slot),
+}
+
+/// A datagram that was read to its end.
+struct Packet<'a, I> {
+    wire: Wire,
+    header: Header<I>,
+    items: &'a [u8],
+    /// Length of the whole datagram.
+    datagram_bytes: usize,
+}
+
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
+    /// Whether a datagram of this wire is listened to.
+    pub(crate) fn accepts(&self, wire: Wire) -> bool {
+        self.config.accept == Accept::Both || self.config.wire == wire
+    }
+
+    /// Takes in the payload of a datagram.
+    pub(crate) fn handle(
+        &mut self,
+        now: Instant,
+        wire: Wire,
+        payload: &[u8],
+        datagram_bytes: usize,
+    ) -> Result<(), Reject> {
+        if self.has_stopped() {
+            return Err(Reject::Stopped);
+        }
+        let (header, items) = self.read(wire, payload)?;
+        trace!(from = ?header.src, message = ?header.message, "received");
+        self.stats.datagrams_accepted += 1;
+        self.stats.bytes_accepted += datagram_bytes as u64;
+        self.process(
+            now,
+            Packet {
+                wire,
+                header,
+                items,
+                datagram_bytes,
+            },
+        );
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Reads everything, members into the inbox, and returns the header and the items.
+    fn read<'a>(&mut self, wire: Wire, payload: &'a [u8]) -> Result<(Header<I>, &'a [u8]), Reject> {
+        let mut rest = payload;
+        let header: Header<I> = match wire {
+            Wire::Native => native::decode_header(&self.codec, &mut rest),
+            Wire::Foca2 => self.codec.decode_header(&mut rest),
+        }
+        .ok_or(Reject::Undecodable)?;
+        if header.src.addr() == self.id.addr() {
+            return Err(Reject::FromMyself);
+        }
+        let for_me = match header.message {
+            Message::Announce { .. } => header.dst.addr() == self.id.addr(),
+            _ => header.dst == self.id,
+        };
+        if !for_me {
+            return Err(Reject::NotForMe);
+        }
+        if header
+            .message
+            .third_party()
+            .is_some_and(|party| party.addr() == self.id.addr())
+        {
+            return Err(Reject::NamesMyself);
+        }
+        self.inbox.clear();
+        let cargo = Cargo::of(&header.message);
+        if matches!(cargo, Cargo::Members | Cargo::MembersThenItems) && !rest.is_empty() {
+            self.read_members(wire, &mut rest)
+                .ok_or(Reject::Undecodable)?;
+        }
+        let sound = match cargo {
+            Cargo::Nothing | Cargo::Members => rest.is_empty(),
+            Cargo::Items | Cargo::MembersThenItems => items_are_sound(rest),
+        };
+        if sound {
+            Ok((header, rest))
+        } else {
+            Err(Reject::Undecodable)
+        }
+    }
+
+    fn read_members(&mut self, wire: Wire, rest: &mut &[u8]) -> Option<()> {
+        const { assert!(COUNT_BYTES == size_of::<u16>()) };
+        for _ in 0..native::take_u16(rest)? {
+            self.inbox.push(match wire {
+                Wire::Native => native::decode_member(&self.codec, rest)?,
+                Wire::Foca2 => self.codec.decode_member(rest)?,
+            });
+        }
+        Some(())
+    }
+
+    fn process(&mut self, now: Instant, packet: Packet<'_, I>) {
+        match self.standing(now, packet.wire, &packet.header) {
+            Standing::Unproven => self.challenge(now, packet.header, packet.datagram_bytes),
+            Standing::Outdated(slot) => self.answer_outdated(now, slot, packet.header),
+            Standing::Welcome { proof } => {
+                let Some(slot) = self.meet(now, &packet.header) else {
+                    return;
+                };
+                if let Some(record) = self.members.table.get_mut(slot) {
+                    record.proven |= proof;
+                }
+                self.take_in_updates(now);
+                self.take_in_items(&packet.header.src, packet.items);
+                let slot = self.members.table.find(packet.header.src.addr());
+                if let (Some(slot), false) = (slot, self.has_stopped()) {
+                    self.react(now, slot, packet.wire, packet.header, packet.datagram_bytes);
+                }
+            }
+        }
+    }
+
+    /// Judges the sender by what is known of its address and by what the datagram proves.
+    fn standing(&self, now: Instant, wire: Wire, header: &Header<I>) -> Standing {
+        let addr = header.src.addr();
+        let said_back = match header.message {
+            Message::Announce { proof, .. } => proof,
+            Message::Feed { echo }
+            | Message::TurnUndead { echo }
+            | Message::Challenge { echo, .. } => echo,
+            _ => 0,
+        };
+        let proof = self.tokens.proves(now, addr, said_back);
+        // The wire of the published crate has nothing to prove an address with; whoever sends, joins.
+        let may_join = proof || wire == Wire::Foca2 || self.config.wire == Wire::Foca2;
+        let stranger = match may_join {
+            true => Standing::Welcome { proof },
+            false => Standing::Unproven,
+        };
+        let Some(slot) = self.members.table.find(addr) else {
+            return stranger;
+        };
+        let known = &self.members.table[slot].member;
+        if known.state.is_active() && header.src.generation() >= known.id.generation() {
+            return Standing::Welcome { proof };
+        }
+        let claim = Member {
+            id: header.src.clone(),
+            incarnation: header.incarnation,
+            state: State::Alive,
+        };
+        match self.members.judge(&self.config, slot, &claim) {
+            Outcome::Ignore => Standing::Outdated(slot),
+            Outcome::Update | Outcome::Rename => stranger,
+        }
+    }
+
+    /// Takes the sender in as alive, as it says. `None` if there is no room for it.
+    fn meet(&mut self, now: Instant, header: &Header<I>) -> Option<Slot> {
+        let known = self.members.table.find(header.src.addr());
+        if let Some(slot) = known {
+            let member = &self.members.table[slot].member;
+            let nothing_new = member.id == header.src
+                && member.state.is_active()
+                && header.incarnation <= member.incarnation;
+            if nothing_new {
+                return known;
+            }
+        }
+        let claim = Member {
+            id: header.src.clone(),
+            incarnation: header.incarnation,
+            state: State::Alive,
+        };
+        match self.apply(now, claim, Source::Rumour) {
+            Applied::Refused => None,
+            Applied::Changed | Applied::Ignored => self.members.table.find(header.src.addr()),
+        }
+    }
+
+    fn take_in_updates(&mut self, now: Instant) {
+        self.inbox.reverse();
+        while let Some(update) = self.inbox.pop() {
+            if update.id.addr() == self.id.addr() {
+                self.about_ourselves(now, &update, Source::Rumour);
+            } else {
+                self.apply(now, update, Source::Rumour);
+            }
+        }
+    }
+
+    fn take_in_items(&mut self, from: &I, mut rest: &[u8]) {
+        while let Some(item) = take_item(&mut rest) {
+            match self.policy.receive(item, Some(from)) {
+                Verdict::Spread(key) => {
+                    self.spread_item(item, key);
+                }
+                Verdict::Known => {}
+                Verdict::Malformed => {
+                    debug!(?from, "malformed custom broadcast");
+                    self.stats.broadcasts_malformed += 1;
+                }
+            }
+        }
+    }
+
+    /// Answers a stranger with no more than three times the bytes it sent, remembering nothing.
+    fn challenge(&mut self, now: Instant, header: Header<I>, datagram_bytes: usize) {
+        let echo = match header.message {
+            Message::Announce { nonce, .. } => nonce,
+            _ => 0,
+        };
+        self.stats.challenges += 1;
+        let cookie = self.tokens.issue(now, header.src.addr());
+        let room = Room::Bare(datagram_bytes * 3 / 2);
+        if let Message::Ping { number } = header.message {
+            self.send(header.src.clone(), Message::Ack { number }, room);
+        }
+        self.send(header.src, Message::Challenge { echo, cookie }, room);
+    }
+
+    /// Tells a sender that is held down, and listens to it only where it says the same of us.
+    fn answer_outdated(&mut self, now: Instant, slot: Slot, header: Header<I>) {
+        self.stats.senders_outdated += 1;
+        if matches!(header.message, Message::TurnUndead { .. }) {
+            self.told_undead(now, header.src.clone());
+        }
+        let echo = match header.message {
+            Message::Announce { nonce, .. } => nonce,
+            _ => 0,
+        };
+        let tell = self.config.tell_the_down && !self.has_stopped();
+        if tell && self.may_reply(now, slot, COST_HIGH) {
+            self.send(header.src, Message::TurnUndead { echo }, Room::Full);
+        }
+    }
+}
+
+fn items_are_sound(mut rest: &[u8]) -> bool {
+    while take_item(&mut rest).is_some() {}
+    rest.is_empty()
+}
+
+/// Takes an item of at least one byte off the front; `None` at the end, or if it is broken.
+fn take_item<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, body) = rest.split_first_chunk::<ITEM_LENGTH_BYTES>()?;
+    let length = usize::from(u16::from_be_bytes(*length));
+    if length == 0 {
+        return None;
+    }
+    let (item, after) = body.split_at_checked(length)?;
+    *rest = after;
+    Some(item)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_must_fill_their_space_exactly() {
+        assert!(items_are_sound(b""));
+        assert!(items_are_sound(b"\0\x05hello\0\x02AB"));
+        for broken in [
+            &b"\0"[..],
+            b"\0\0",
+            b"\0\0\0",
+            b"\0\x02A",
+            b"\0\x01A\0",
+            b"\0\x01A\0\0",
+        ] {
+            assert!(!items_are_sound(broken), "{broken:?}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! What is believed of everybody else: news comes in, precedence decides, events and news go out.
+
+use crate::backlog::{Backlog, Take};
+use crate::deadlines::Deadlines;
+use crate::event::Events;
+use crate::log::info;
+use crate::precedence::{Claim, Order, Outcome, judge};
+use crate::random::Random;
+use crate::table::{Slot, Table};
+use crate::{Config, Event, Identity, Instant, Member, Rules, State};
+
+/// Where a statement comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Source {
+    /// Another member said so, or the application handed in foreign state: passed on.
+    Rumour,
+    /// Our own failure detector: passed on.
+    Verdict,
+    /// Our own state from before a restart: not passed on, and revives nobody.
+    Restored,
+}
+
+/// What a statement did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Applied {
+    Changed,
+    Ignored,
+    /// It is about somebody new, and `members_max` is reached.
+    Refused,
+}
+
+/// What every step of the protocol may look at.
+pub(crate) struct Step<'a> {
+    pub(crate) now: Instant,
+    pub(crate) config: &'a Config,
+}
+
+/// Key of the news about ourselves; that about others is one more than their slot.
+const OURSELVES: u32 = 0;
+
+const fn news_key(slot: Slot) -> u32 {
+    slot + 1
+}
+
+/// The table, the news about it, the deadlines in it and the events from it.
+pub(crate) struct Members<I: Identity> {
+    pub(crate) table: Table<I>,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) events: Events<I>,
+    news: Backlog,
+    pub(crate) applied: u64,
+    pub(crate) ignored: u64,
+    pub(crate) refused: u64,
+}
+
+impl<I: Identity> Members<I> {
+    pub(crate) fn new(random: &mut Random) -> Self {
+        Self {
+            table: Table::new(random),
+            deadlines: Deadlines::new(),
+            events: Events::new(),
+            news: Backlog::new(),
+            applied: 0,
+            ignored: 0,
+            refused: 0,
+        }
+    }
+
+    /// Takes in a statement about somebody else, if it overrides what is known.
+    pub(crate) fn apply(
+        &mut self,
+        step: Step<'_>,
+        mut update: Member<I>,
+        source: Source,
+    ) -> Applied {
+        if step.config.rules == Rules::Foca2 && update.state == State::Left {
+            update.state = State::Down;
+        }
+        let Some(slot) = self.table.find(update.id.addr()) else {
+            return self.insert(step, update, source);
+        };
+        let record = &self.table[slot];
+        let known = &record.member;
+        let outcome = self.judge(step.config, slot, &update);
+        let revives = update.state.is_active() && !known.state.is_active();
+        if outcome == Outcome::Ignore || (source == Source::Restored && revives) {
+            self.ignored += 1;
+            return Applied::Ignored;
+        }
+        self.replace(step, slot, update, source);
+        Applied::Changed
+    }
+
+    /// What `update` would do to the record in `slot`.
+    pub(crate) fn judge(&self, config: &Config, slot: Slot, update: &Member<I>) -> Outcome {
+        let record = &self.table[slot];
+        let (known, news) = (Claim::of(&record.member), Claim::of(update));
+        // A void verdict is an opinion nobody shared: whatever is not older overrides it.
+        if record.void && known.generation == news.generation {
+            let newer = news.incarnation >= known.incarnation;
+            return if newer {
+                Outcome::Update
+            } else {
+                Outcome::Ignore
+            };
+        }
+        // Asking whether an identity can be renewed may cost; it matters only if somebody is down.
+        let order = match known.state.is_active() && news.state.is_active() {
+            true => Order::Greater,
+            false => Order::of(config, &record.member.id),
+        };
+        judge(order, known, news)
+    }
+
+    fn insert(&mut self, step: Step<'_>, update: Member<I>, source: Source) -> Applied {
+        if self.table.len() >= step.config.members_max {
+            self.refused += 1;
+            return Applied::Refused;
+        }
+        let events_max = step.config.events_max;
+        if update.state.is_active() {
+            info!(member = ?update.id, "member up");
+            self.events
+                .push(Event::MemberUp(update.id.clone()), events_max);
+        }
+        if update.state == State::Suspect {
+            self.events
+                .push(Event::MemberSuspect(update.id.clone()), events_max);
+        }
+        let state = update.state;
+        let slot = self.table.insert(update);
+        self.arm(step.now, step.config, slot, state);
+        self.changed(step.config, slot, source);
+        Applied::Changed
+    }
+
+    fn replace(&mut self, step: Step<'_>, slot: Slot, update: Member<I>, source: Source) {
+        let Some(was) = self.table.replace(slot, update) else {
+            return;
+        };
+        if let Some(record) = self.table.get_mut(slot) {
+            record.own_verdict = source == Source::Verdict;
+            record.void = false;
+        }
+        let state = self.table[slot].member.state;
+        if state.is_active() || was.state.is_active() {
+            self.arm(step.now, step.config, slot, state);
+        }
+        self.tell(step.config.events_max, slot, &was);
+        self.changed(step.config, slot, source);
+    }
+
+    /// Starts the clock that belongs to a state.
+    fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State) {
+        let after = match state {
+            State::Alive => None,
+            State::Suspect => Some(config.suspicion),
+            State::Down | State::Left => config.forget_after,
+        };
+        match after {
+            Some(after) => self.deadlines.set(slot, now + after),
+            None => self.deadlines.remove(slot),
+        }
+    }
+
+    fn changed(&mut self, config: &Config, slot: Slot, source: Source) {
+        self.applied += 1;
+        if source != Source::Restored {
+            self.news.push(news_key(slot), config.transmissions_max);
+        }
+    }
+
+    /// Reports the difference between `was` and what is believed now.
+    fn tell(&mut self, events_max: usize, slot: Slot, was: &Member<I>) {
+        let member = &self.table[slot].member;
+        let events = &mut self.events;
+        let renamed = was.id != member.id;
+        if renamed {
+            info!(from = ?was.id, to = ?member.id, "member renamed");
+            events.push(
+                Event::Renamed {
+                    from: was.id.clone(),
+                    to: member.id.clone(),
+                },
+                events_max,
+            );
+        }
+        let mut say = |event: fn(I) -> Event<I>| {
+            info!(member = ?member.id, incarnation = member.incarnation, state = ?member.state, "member changed");
+            events.push(event(member.id.clone()), events_max);
+        };
+        match (was.state.is_active(), member.state) {
+            (false, State::Down | State::Left) => {}
+            (false, State::Alive) => say(Event::MemberUp),
+            (false, State::Suspect) => {
+                say(Event::MemberUp);
+                say(Event::MemberSuspect);
+            }
+            (true, State::Down) => say(Event::MemberDown),
+            (true, State::Left) => say(Event::MemberLeft),
+            (true, State::Suspect) if renamed || was.state == State::Alive => {
+                say(Event::MemberSuspect);
+            }
+            (true, State::Alive) if !renamed && was.state == State::Suspect => {
+                say(Event::MemberRefuted);
+            }
+            (true, State::Alive | State::Suspect) => {}
+        }
+    }
+
+    /// Drops a member from memory.
+    pub(crate) fn forget(&mut self, slot: Slot) {
+        self.table.remove(slot);
+        self.deadlines.remove(slot);
+        self.news.remove(news_key(slot));
+    }
+
+    /// Declares our own verdicts void and stops spreading them.
+    ///
+    /// Called when the last active member is gone: it is more likely that we were cut off than that
+    /// everybody died, so what we concluded meanwhile must not follow us back into the cluster.
+    pub(crate) fn void_own_verdicts(&mut self) {
+        for index in 0..self.table.inactive_len() {
+            let slot = self.table.inactive_slots()[index];
+            if let Some(record) = self.table.get_mut(slot)
+                && record.own_verdict
+            {
+                record.void = true;
+                self.news.remove(news_key(slot));
+            }
+        }
+    }
+
+    pub(crate) fn tell_of_ourselves(&mut self, config: &Config) {
+        self.news.push(OURSELVES, config.transmissions_max);
+    }
+
+    pub(crate) fn has_news_of_ourselves(&self) -> bool {
+        self.news.contains(OURSELVES)
+    }
+
+    pub(crate) const fn has_news(&self) -> bool {
+        !self.news.is_empty()
+    }
+
+    /// Writes news to the front of `out`, that in `first` before any other, and returns how many
+    /// members and bytes.
+    pub(crate) fn write_news(
+        &mut self,
+        ourselves: Member<&I>,
+        first: Option<Slot>,
+        out: &mut [u8],
+        mut encode: impl FnMut(Member<&I>, &mut [u8]) -> Option<usize>,
+    ) -> (u16, usize) {
+        let (table, mut count, mut used) = (&self.table, 0_u16, 0);
+        let mut write = |member: Member<&I>| {
+            let Some(bytes) = encode(member, &mut out[used..]) else {
+                return Take::NoRoom;
+            };
+            let Some(more) = count.checked_add(1) else {
+                return Take::NoRoom;
+            };
+            (count, used) = (more, used + bytes);
+            Take::Written
+        };
+        if let Some(first) = first {
+            write(table[first].member.as_ref());
+        }
+        self.news.fill(|key| match key.checked_sub(1) {
+            None => write(ourselves),
+            Some(slot) if Some(slot) == first => Take::Written,
+            Some(slot) => match table.get(slot) {
+                Some(record) => write(record.member.as_ref()),
+                None => Take::Obsolete,
+            },
+        });
+        (count, used)
+    }
+}

@@ -1,0 +1,91 @@
+//! What is to be said to whom. Bytes are made only when they can leave.
+
+use alloc::collections::VecDeque;
+
+use crate::Message;
+
+/// How much of a datagram may be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Room {
+    /// As much as `datagram_bytes_max` allows.
+    Full,
+    /// At most so many bytes, and nothing but the message: its receiver has not proven its address.
+    Bare(usize),
+    /// At most so many bytes.
+    Limited(usize),
+}
+
+/// A message that waits to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Intent<I> {
+    pub(crate) to: I,
+    pub(crate) message: Message<I>,
+    pub(crate) room: Room,
+    /// Whether it may be dropped when there is no news to carry.
+    pub(crate) only_with_news: bool,
+}
+
+/// Intents in the order in which they leave.
+pub(crate) struct Outbox<I> {
+    queue: VecDeque<Intent<I>>,
+    /// Intents refused because `outbox_max` was reached.
+    pub(crate) refused: u64,
+}
+
+impl<I> Outbox<I> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            queue: VecDeque::new(),
+            refused: 0,
+        }
+    }
+
+    /// Queues an intent behind the others; refuses it if `outbox_max` wait already.
+    pub(crate) fn push(&mut self, intent: Intent<I>, outbox_max: usize) -> bool {
+        let taken = self.queue.len() < outbox_max;
+        if taken {
+            self.queue.push_back(intent);
+        } else {
+            self.refused += 1;
+        }
+        taken
+    }
+
+    /// Queues an intent before the others, whatever waits: for what comes once per period only.
+    pub(crate) fn push_urgent(&mut self, intent: Intent<I>) {
+        self.queue.push_front(intent);
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Intent<I>> {
+        self.queue.pop_front()
+    }
+
+    /// Drops what waits.
+    pub(crate) fn clear(&mut self) {
+        self.queue.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_outbox_refuses_and_counts_but_takes_what_is_urgent() {
+        let intent = |to| Intent {
+            to,
+            message: Message::Gossip,
+            room: Room::Full,
+            only_with_news: false,
+        };
+        let mut outbox = Outbox::new();
+        assert!(outbox.push(intent(1), 2));
+        assert!(outbox.push(intent(2), 2));
+        assert!(!outbox.push(intent(3), 2));
+        outbox.push_urgent(intent(0));
+        assert_eq!(outbox.refused, 1);
+        let order: alloc::vec::Vec<_> =
+            core::iter::from_fn(|| outbox.pop()).map(|i| i.to).collect();
+        assert_eq!(order, [0, 1, 2]);
+    }
+}

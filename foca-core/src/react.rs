@@ -1,0 +1,198 @@
+//! What a message asks for: the answers, within the limits of what one peer can make us say.
+
+use crate::config::Wire;
+use crate::machine::Machine;
+use crate::outbox::Room;
+use crate::probe::Answer;
+use crate::table::Slot;
+use crate::{Broadcasts, Codec, Header, Identity, Instant, Message, State};
+
+/// What a small reply costs of `replies_max`.
+const COST_LOW: u16 = 1;
+/// What a reply costs that is large or that makes the peer act.
+pub(crate) const COST_HIGH: u16 = 8;
+
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
+    /// Answers a message from a sender that is welcome and active.
+    pub(crate) fn react(
+        &mut self,
+        now: Instant,
+        slot: Slot,
+        wire: Wire,
+        header: Header<I>,
+        datagram_bytes: usize,
+    ) {
+        let src = header.src;
+        match header.message {
+            Message::Ping { number } => self.reply(now, slot, src, Message::Ack { number }),
+            Message::Ack { number } => self.acknowledged(now, slot, &src, number),
+            Message::PingReq { target, number } => {
+                if let Some(target) = self.third_party(&target) {
+                    let message = Message::IndirectPing {
+                        origin: src,
+                        number,
+                    };
+                    self.reply(now, slot, target, message);
+                }
+            }
+            Message::IndirectPing { origin, number } => {
+                self.reply(
+                    now,
+                    slot,
+                    src,
+                    Message::IndirectAck {
+                        target: origin,
+                        number,
+                    },
+                );
+            }
+            Message::IndirectAck { target, number } => {
+                if let Some(target) = self.third_party(&target) {
+                    let message = Message::ForwardedAck {
+                        origin: src,
+                        number,
+                    };
+                    self.reply(now, slot, target, message);
+                }
+            }
+            Message::ForwardedAck { origin, number } => {
+                if self.probe.forwarded(&src, &origin, number) {
+                    self.probe_answered();
+                }
+            }
+            Message::Announce { nonce, .. } => {
+                self.feed(now, slot, wire, src, nonce, datagram_bytes);
+            }
+            Message::TurnUndead { .. } if wire == Wire::Foca2 => self.told_undead(now, src),
+            Message::TurnUndead { .. } => self.show_ourselves(now, src),
+            Message::Challenge { cookie, .. } => {
+                if self.may_reply(now, slot, COST_HIGH) {
+                    self.announce_to(now, src, cookie);
+                }
+            }
+            Message::Feed { .. } | Message::Gossip | Message::Broadcast => {
+                self.tell_if_suspected(now, slot, src);
+            }
+        }
+    }
+
+    /// Whether the member in `slot` may cause another reply in this probe period.
+    pub(crate) fn may_reply(&mut self, now: Instant, slot: Slot, cost: u16) -> bool {
+        let (epoch, replies_max) = (self.epoch(now), self.config.replies_max);
+        let Some(record) = self.members.table.get_mut(slot) else {
+            return false;
+        };
+        if record.replies_epoch != epoch {
+            (record.replies_epoch, record.replies) = (epoch, 0);
+        }
+        let replies = record.replies + cost;
+        if replies > replies_max {
+            self.stats.replies_limited += 1;
+            return false;
+        }
+        record.replies = replies;
+        true
+    }
+
+    /// A peer says that we are down: whatever it told with it was dealt with already.
+    pub(crate) fn told_undead(&mut self, now: Instant, from: I) {
+        let (id, incarnation) = (self.id.clone(), self.incarnation);
+        while let Some(update) = self.inbox.pop() {
+            if update.id.addr() == self.id.addr() {
+                self.about_ourselves(now, &update, crate::members::Source::Rumour);
+            }
+        }
+        let unmoved = (&id, incarnation) == (&self.id, self.incarnation);
+        if unmoved && !self.has_stopped() {
+            self.told_down(now);
+        }
+        self.show_ourselves(now, from);
+    }
+
+    fn reply(&mut self, now: Instant, slot: Slot, to: I, message: Message<I>) {
+        if self.may_reply(now, slot, COST_LOW) {
+            self.send(to, message, Room::Full);
+        }
+    }
+
+    /// Active members only: nobody makes us contact an address that we know nothing of.
+    fn third_party(&mut self, party: &I) -> Option<I> {
+        let known = self
+            .members
+            .table
+            .find(party.addr())
+            .map(|slot| &self.members.table[slot]);
+        match known {
+            Some(record) if record.member.state.is_active() => Some(party.clone()),
+            _ => {
+                self.stats.relays_refused += 1;
+                None
+            }
+        }
+    }
+
+    fn acknowledged(&mut self, now: Instant, slot: Slot, src: &I, number: u32) {
+        match self.probe.answered(src, number) {
+            Answer::Current => self.probe_answered(),
+            Answer::Late => {}
+            Answer::Unasked => return,
+        }
+        if let Some(record) = self.members.table.get_mut(slot) {
+            record.proven = true;
+        }
+        // It received a question of ours and answered: it is alive, and has yet to hear of the
+        // suspicion. A datagram of any other kind only shows that it can send.
+        if self.members.table[slot].member.state == State::Suspect {
+            self.members
+                .deadlines
+                .set(slot, now + self.config.suspicion);
+        }
+        self.tell_if_suspected(now, slot, src.clone());
+    }
+
+    /// Answers what asks for no answer, if its sender should know that it is suspected.
+    fn tell_if_suspected(&mut self, now: Instant, slot: Slot, to: I) {
+        let suspected = self.members.table[slot].member.state == State::Suspect;
+        if suspected && self.may_reply(now, slot, COST_HIGH) {
+            self.send_with_news(to, Message::Gossip);
+        }
+    }
+
+    /// Tells a newcomer whom we know: all that fits if it has proven its address, otherwise three
+    /// times the bytes it sent at most.
+    fn feed(
+        &mut self,
+        now: Instant,
+        slot: Slot,
+        wire: Wire,
+        to: I,
+        nonce: u32,
+        datagram_bytes: usize,
+    ) {
+        if !self.may_reply(now, slot, COST_HIGH) {
+            return;
+        }
+        let proven = self.members.table[slot].proven;
+        if proven {
+            self.send(to, Message::Feed { echo: nonce }, Room::Full);
+        } else if wire == Wire::Native && self.config.wire == Wire::Native {
+            let cookie = self.tokens.issue(now, to.addr());
+            let room = Room::Bare(datagram_bytes * 3);
+            self.stats.challenges += 1;
+            self.send(
+                to,
+                Message::Challenge {
+                    echo: nonce,
+                    cookie,
+                },
+                room,
+            );
+        } else {
+            self.send(
+                to,
+                Message::Feed { echo: nonce },
+                Room::Limited(datagram_bytes * 3),
+            );
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Counters: what came, what went, and what every bound cost.
+
+use core::fmt;
+
+/// Why a datagram was not accepted. Nothing changed but a counter.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Reject {
+    /// Its checksum does not match: damaged on the way.
+    BadChecksum,
+    /// It carries the tag of another cluster.
+    ForeignCluster,
+    /// It claims to come from our own address.
+    FromMyself,
+    /// A third party that it names is ourselves.
+    NamesMyself,
+    /// It is for somebody else, or for another life of our address.
+    NotForMe,
+    /// We have left or were declared down for good: nothing is listened to.
+    Stopped,
+    /// Longer than `max_datagram_bytes`.
+    TooLong,
+    /// Shorter than the shortest datagram there is.
+    TooShort,
+    /// It does not parse to its last byte.
+    Undecodable,
+    /// A `Wire::Native` datagram of a version that we do not speak.
+    UnknownVersion,
+    /// Its wire is not among those accepted.
+    WrongWire,
+}
+
+impl Reject {
+    /// Every reason, in the order of the counters.
+    pub const ALL: [Self; 11] = [
+        Self::BadChecksum,
+        Self::ForeignCluster,
+        Self::FromMyself,
+        Self::NamesMyself,
+        Self::NotForMe,
+        Self::Stopped,
+        Self::TooLong,
+        Self::TooShort,
+        Self::Undecodable,
+        Self::UnknownVersion,
+        Self::WrongWire,
+    ];
+
+    /// The reason in a few words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadChecksum => "damaged (checksum does not match)",
+            Self::ForeignCluster => "of another cluster",
+            Self::FromMyself => "from our own address",
+            Self::NamesMyself => "naming us as a third party",
+            Self::NotForMe => "for somebody else",
+            Self::Stopped => "after we stopped taking part",
+            Self::TooLong => "too long",
+            Self::TooShort => "too short",
+            Self::Undecodable => "undecodable",
+            Self::UnknownVersion => "of an unknown protocol version",
+            Self::WrongWire => "of a wire format that is not accepted",
+        }
+    }
+}
+
+impl fmt::Display for Reject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl core::error::Error for Reject {}
+
+/// How many datagrams were rejected for each reason.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Rejects([u64; Reject::ALL.len()]);
+
+impl Rejects {
+    /// Datagrams rejected for this reason.
+    #[must_use]
+    pub const fn of(&self, reject: Reject) -> u64 {
+        self.0[reject as usize]
+    }
+
+    /// Datagrams rejected for any reason.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    pub(crate) const fn count(&mut self, reject: Reject) {
+        self.0[reject as usize] += 1;
+    }
+}
+
+/// Counters since the start; none is ever reset.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Datagrams accepted.
+    pub datagrams_accepted: u64,
+    /// Datagrams rejected, by reason.
+    pub datagrams_rejected: Rejects,
+    /// Datagrams handed out by `poll_transmit`.
+    pub datagrams_sent: u64,
+    /// Bytes of the datagrams handed out, without headers of lower layers.
+    pub bytes_sent: u64,
+    /// Bytes of the datagrams accepted.
+    pub bytes_accepted: u64,
+    /// Probes begun (first `Ping` handed out).
+    pub probes_started: u64,
+    /// Probes that ended without an answer.
+    pub probes_failed: u64,
+    /// Probes given up without a verdict, because the `Ping` never left or we stalled ourselves.
+    pub probes_void: u64,
+    /// Suspicions and verdicts about ourselves that we refuted.
+    pub refutations: u64,
+    /// Times the timers were served so late that our own stall must not be blamed on others.
+    pub stalls: u64,
+    /// News that changed something.
+    pub updates_applied: u64,
+    /// Changes that were out of date, repeated, or refused by precedence.
+    pub updates_ignored: u64,
+    /// Members not taken in because `members_max` was reached.
+    pub members_refused: u64,
+    /// Datagrams not queued because `outbox_max` was reached.
+    pub outbox_full: u64,
+    /// Queued datagrams dropped because they did not fit the buffer.
+    pub unsendable: u64,
+    /// Replies not sent because the peer asked too often within one probe period.
+    pub replies_limited: u64,
+    /// Requests to contact a third party that we do not know.
+    pub relays_refused: u64,
+    /// Datagrams from members held down, or from past lives of an address.
+    pub senders_outdated: u64,
+    /// Senders that were asked to prove their address.
+    pub challenges: u64,
+    /// Events lost because `events_max` was reached.
+    pub events_lost: u64,
+    /// Custom broadcasts dropped because `broadcasts_max` was reached.
+    pub broadcasts_dropped: u64,
+    /// Custom broadcasts that the policy called malformed.
+    pub broadcasts_malformed: u64,
+    /// Times a custom broadcast did not fit an otherwise empty datagram.
+    pub broadcasts_unfit: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_counter_of_its_own() {
+        let mut rejects = Rejects::default();
+        for (index, reject) in Reject::ALL.into_iter().enumerate() {
+            assert_eq!(reject as usize, index);
+            for _ in 0..=index {
+                rejects.count(reject);
+            }
+        }
+        for (index, reject) in Reject::ALL.into_iter().enumerate() {
+            assert_eq!(rejects.of(reject), index as u64 + 1);
+        }
+    }
+}

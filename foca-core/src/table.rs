@@ -1,0 +1,448 @@
+//! Everybody we know of: found by address, drawn at random, probed in turn, each in constant time.
+
+use alloc::vec::Vec;
+use core::hash::{Hash, Hasher as _};
+use core::ops::Index;
+
+use hashbrown::HashTable;
+use siphasher::sip::SipHasher13;
+
+use crate::random::Random;
+use crate::{Identity, Member};
+
+/// Where a record is; stays the same until the record is removed.
+pub(crate) type Slot = u32;
+
+/// What is known of one address.
+pub(crate) struct Record<I> {
+    pub(crate) member: Member<I>,
+    /// Position in the partition that its state puts it in.
+    place: u32,
+    /// Replies counted in `replies_epoch`.
+    pub(crate) replies: u16,
+    pub(crate) replies_epoch: u16,
+    /// Whether it proved to us that it receives at its address.
+    pub(crate) proven: bool,
+    /// Whether it is down because we declared it, rather than because we were told.
+    pub(crate) own_verdict: bool,
+    /// Whether it is down because of a verdict of ours that we no longer trust.
+    pub(crate) void: bool,
+}
+
+/// Records by address, partitioned into active and inactive.
+///
+/// The active partition is also the probing order: those before `probed` have been chosen in this
+/// round, the next is drawn from the rest, so that every round is a fresh permutation and no
+/// member waits longer than two rounds.
+pub(crate) struct Table<I: Identity> {
+    records: Vec<Option<Record<I>>>,
+    vacant: Vec<Slot>,
+    index: HashTable<Slot>,
+    /// Keyed, so that nobody outside can choose addresses that collide.
+    hasher: SipHasher13,
+    active: Vec<Slot>,
+    inactive: Vec<Slot>,
+    probed: u32,
+}
+
+impl<I: Identity> Table<I> {
+    pub(crate) fn new(random: &mut Random) -> Self {
+        Self {
+            records: Vec::new(),
+            vacant: Vec::new(),
+            index: HashTable::new(),
+            hasher: SipHasher13::new_with_keys(random.long(), random.long()),
+            active: Vec::new(),
+            inactive: Vec::new(),
+            probed: 0,
+        }
+    }
+
+    pub(crate) fn find(&self, addr: &I::Addr) -> Option<Slot> {
+        let holds = |slot: &Slot| self[*slot].member.id.addr() == addr;
+        self.index.find(self.hash(addr), holds).copied()
+    }
+
+    pub(crate) fn get(&self, slot: Slot) -> Option<&Record<I>> {
+        self.records.get(slot as usize)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Record<I>> {
+        self.records.get_mut(slot as usize)?.as_mut()
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.active.len() + self.inactive.len()
+    }
+
+    pub(crate) const fn active_len(&self) -> usize {
+        self.active.len()
+    }
+
+    pub(crate) const fn inactive_len(&self) -> usize {
+        self.inactive.len()
+    }
+
+    pub(crate) fn active(&self) -> impl ExactSizeIterator<Item = &Member<I>> {
+        self.active.iter().map(|slot| &self[*slot].member)
+    }
+
+    pub(crate) fn inactive(&self) -> impl ExactSizeIterator<Item = &Member<I>> {
+        self.inactive.iter().map(|slot| &self[*slot].member)
+    }
+
+    /// The slots of those that are not active, in no particular order.
+    pub(crate) fn inactive_slots(&self) -> &[Slot] {
+        &self.inactive
+    }
+
+    /// Adds a member whose address is not in the table.
+    pub(crate) fn insert(&mut self, member: Member<I>) -> Slot {
+        debug_assert!(
+            self.find(member.id.addr()).is_none(),
+            "one record per address"
+        );
+        let hash = self.hash(member.id.addr());
+        let active = member.state.is_active();
+        let record = Record {
+            member,
+            place: 0,
+            replies: 0,
+            replies_epoch: 0,
+            proven: false,
+            own_verdict: false,
+            void: false,
+        };
+        let slot = match self.vacant.pop() {
+            Some(slot) => {
+                self.records[slot as usize] = Some(record);
+                slot
+            }
+            None => {
+                self.records.push(Some(record));
+                (self.records.len() - 1) as Slot
+            }
+        };
+        let (records, hasher) = (&self.records, &self.hasher);
+        self.index.insert_unique(hash, slot, |slot| {
+            records[*slot as usize]
+                .as_ref()
+                .map_or(0, |record| hash_of(hasher, record.member.id.addr()))
+        });
+        self.enter(slot, active);
+        slot
+    }
+
+    pub(crate) fn remove(&mut self, slot: Slot) -> Option<Member<I>> {
+        let active = self.get(slot)?.member.state.is_active();
+        self.exit(slot, active);
+        let hash = self.hash(self[slot].member.id.addr());
+        if let Ok(entry) = self.index.find_entry(hash, |other| *other == slot) {
+            entry.remove();
+        }
+        self.vacant.push(slot);
+        Some(self.records[slot as usize].take()?.member)
+    }
+
+    /// Replaces what is said of a member, and returns what was. The address must be the same.
+    pub(crate) fn replace(&mut self, slot: Slot, member: Member<I>) -> Option<Member<I>> {
+        let record = self.get_mut(slot)?;
+        debug_assert!(
+            record.member.id.addr() == member.id.addr(),
+            "an address keeps its slot"
+        );
+        let was = core::mem::replace(&mut record.member, member);
+        let (before, after) = (was.state.is_active(), record.member.state.is_active());
+        if before != after {
+            self.exit(slot, before);
+            self.enter(slot, after);
+        }
+        Some(was)
+    }
+
+    /// The next member to probe: all active ones once per round, in an order drawn anew.
+    pub(crate) fn next_to_probe(&mut self, random: &mut Random) -> Option<Slot> {
+        let len = self.active.len() as u32;
+        if len == 0 {
+            return None;
+        }
+        if self.probed >= len {
+            self.probed = 0;
+        }
+        let chosen = self.probed + random.below(len - self.probed);
+        self.swap_active(self.probed, chosen);
+        self.probed += 1;
+        Some(self.active[self.probed as usize - 1])
+    }
+
+    /// Visits all active members once, from a random one on, with a random stride.
+    pub(crate) fn draw_active(
+        &self,
+        random: &mut Random,
+    ) -> impl Iterator<Item = Slot> + use<'_, I> {
+        Draw::new(self.active.len(), random).map(|place| self.active[place])
+    }
+
+    /// Visits all members that are not active once, from a random one on, with a random stride.
+    pub(crate) fn draw_inactive(
+        &self,
+        random: &mut Random,
+    ) -> impl Iterator<Item = Slot> + use<'_, I> {
+        Draw::new(self.inactive.len(), random).map(|place| self.inactive[place])
+    }
+
+    fn enter(&mut self, slot: Slot, active: bool) {
+        if !active {
+            self.set_place(slot, self.inactive.len() as u32);
+            self.inactive.push(slot);
+            return;
+        }
+        let last = self.active.len() as u32;
+        self.set_place(slot, last);
+        self.active.push(slot);
+        // A newcomer waits for the next round. Joining the current one would make it longer for those
+        // whose turn is still to come, and a stream of joins would starve them.
+        self.swap_active(self.probed, last);
+        self.probed += 1;
+    }
+
+    fn exit(&mut self, slot: Slot, active: bool) {
+        let mut place = self[slot].place;
+        if !active {
+            self.inactive.swap_remove(place as usize);
+            if let Some(&moved) = self.inactive.get(place as usize) {
+                self.set_place(moved, place);
+            }
+            return;
+        }
+        // The gap moves to the border of the probed part, then to the end: nobody changes parts.
+        if place < self.probed {
+            self.probed -= 1;
+            self.swap_active(place, self.probed);
+            place = self.probed;
+        }
+        self.active.swap_remove(place as usize);
+        if let Some(&moved) = self.active.get(place as usize) {
+            self.set_place(moved, place);
+        }
+    }
+
+    fn swap_active(&mut self, a: u32, b: u32) {
+        self.active.swap(a as usize, b as usize);
+        self.set_place(self.active[a as usize], a);
+        self.set_place(self.active[b as usize], b);
+    }
+
+    fn set_place(&mut self, slot: Slot, place: u32) {
+        if let Some(record) = self.get_mut(slot) {
+            record.place = place;
+        }
+    }
+
+    fn hash(&self, addr: &I::Addr) -> u64 {
+        hash_of(&self.hasher, addr)
+    }
+}
+
+impl<I: Identity> Index<Slot> for Table<I> {
+    type Output = Record<I>;
+
+    fn index(&self, slot: Slot) -> &Record<I> {
+        self.get(slot)
+            .expect("slots in the index and the partitions hold records")
+    }
+}
+
+fn hash_of<A: Hash>(hasher: &SipHasher13, addr: &A) -> u64 {
+    let mut hasher = *hasher;
+    addr.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Each place below `len` once: a random start and a random stride without a common divisor.
+struct Draw {
+    place: usize,
+    stride: usize,
+    len: usize,
+    left: usize,
+}
+
+impl Draw {
+    fn new(len: usize, random: &mut Random) -> Self {
+        if len == 0 {
+            return Self {
+                place: 0,
+                stride: 0,
+                len,
+                left: 0,
+            };
+        }
+        let place = random.below(len as u32) as usize;
+        let mut stride = 1 + random.below(len.saturating_sub(1).max(1) as u32) as usize;
+        while greatest_common_divisor(stride, len) != 1 {
+            stride = stride % len + 1;
+        }
+        Self {
+            place,
+            stride,
+            len,
+            left: len,
+        }
+    }
+}
+
+impl Iterator for Draw {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        let place = self.place;
+        self.place = (place + self.stride) % self.len;
+        Some(place)
+    }
+}
+
+const fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::State;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::net::SocketAddrV4;
+
+    fn id(n: u32) -> SocketAddrV4 {
+        SocketAddrV4::new(n.into(), 1)
+    }
+
+    fn member(n: u32, state: State) -> Member<SocketAddrV4> {
+        Member {
+            id: id(n),
+            incarnation: 0,
+            state,
+        }
+    }
+
+    fn filled(members: u32, random: &mut Random) -> Table<SocketAddrV4> {
+        let mut table = Table::new(random);
+        for n in 0..members {
+            table.insert(member(n, State::Alive));
+        }
+        table
+    }
+
+    /// What the table must be, whatever was done to it.
+    fn check(table: &Table<SocketAddrV4>, expected: &BTreeMap<u32, State>) {
+        assert_eq!(table.len(), expected.len());
+        assert!(table.probed as usize <= table.active.len());
+        for (n, state) in expected {
+            let slot = table.find(&id(*n)).unwrap();
+            let record = &table[slot];
+            assert_eq!(record.member, member(*n, *state));
+            let partition = if state.is_active() {
+                &table.active
+            } else {
+                &table.inactive
+            };
+            assert_eq!(partition[record.place as usize], slot);
+        }
+    }
+
+    #[test]
+    fn agrees_with_a_map_under_random_operations() {
+        let mut random = Random::new(3);
+        let mut table = Table::new(&mut random);
+        let mut expected = BTreeMap::new();
+        for _ in 0..20_000 {
+            let n = random.below(60);
+            let state = [State::Alive, State::Suspect, State::Down][random.below(3) as usize];
+            match (table.find(&id(n)), random.below(4)) {
+                (None, _) => {
+                    table.insert(member(n, state));
+                    expected.insert(n, state);
+                }
+                (Some(slot), 0) => {
+                    assert_eq!(table.remove(slot), Some(member(n, expected[&n])));
+                    expected.remove(&n);
+                }
+                (Some(slot), _) => {
+                    table.replace(slot, member(n, state));
+                    expected.insert(n, state);
+                }
+            }
+            table.next_to_probe(&mut random);
+            check(&table, &expected);
+        }
+    }
+
+    #[test]
+    fn every_round_probes_everybody_once() {
+        let mut random = Random::new(4);
+        let mut table = filled(37, &mut random);
+        while table.probed != 37 {
+            table.next_to_probe(&mut random);
+        }
+        let mut orders = BTreeSet::new();
+        for _ in 0..5 {
+            let round: Vec<_> = (0..37)
+                .filter_map(|_| table.next_to_probe(&mut random))
+                .collect();
+            assert_eq!(round.iter().collect::<BTreeSet<_>>().len(), 37);
+            orders.insert(round);
+        }
+        assert_eq!(orders.len(), 5, "each round has an order of its own");
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_two_rounds_under_churn() {
+        let mut random = Random::new(5);
+        let mut table = filled(50, &mut random);
+        let mut last = BTreeMap::new();
+        let mut next_name = 1_000;
+        for turn in 0..50_000_u32 {
+            let slot = table.next_to_probe(&mut random).unwrap();
+            let name = *table[slot].member.id.ip();
+            if let Some(before) = last.insert(name, turn) {
+                assert!(
+                    turn - before < 2 * 50,
+                    "{name} waited {} turns",
+                    turn - before
+                );
+            }
+            // One leaves, one joins: the number of members stays within 49 and 50.
+            if turn % 3 == 0 {
+                let victim = table.draw_active(&mut random).next().unwrap();
+                let gone = table.remove(victim).unwrap();
+                last.remove(gone.id.ip());
+            } else if table.active_len() < 50 {
+                next_name += 1;
+                table.insert(member(next_name, State::Alive));
+            }
+        }
+    }
+
+    #[test]
+    fn drawing_visits_everybody_once_and_starts_anywhere() {
+        let mut random = Random::new(6);
+        for members in [1, 2, 3, 10, 60] {
+            let table = filled(members, &mut random);
+            let mut firsts = BTreeMap::new();
+            for _ in 0..members * 200 {
+                let drawn: Vec<_> = table.draw_active(&mut random).collect();
+                assert_eq!(
+                    drawn.iter().collect::<BTreeSet<_>>().len(),
+                    members as usize
+                );
+                *firsts.entry(drawn[0]).or_insert(0_u32) += 1;
+            }
+            assert_eq!(firsts.len(), members as usize);
+            assert!(firsts.values().all(|count| (100..300).contains(count)));
+        }
+        assert_eq!(filled(0, &mut random).draw_active(&mut random).count(), 0);
+    }
+}

@@ -1,0 +1,268 @@
+//! What happens because time passed.
+
+use alloc::vec::Vec;
+
+use crate::config::{Accept, Periodic, Wire};
+use crate::log::debug;
+use crate::machine::Machine;
+use crate::members::Source;
+use crate::outbox::{Intent, Room};
+use crate::probe::Stage;
+use crate::schedule::Timer;
+use crate::table::Slot;
+use crate::{Broadcasts, Codec, Event, Identity, Instant, Member, Message, State, Status};
+
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
+    /// The earliest deadline and what it is for.
+    pub(crate) fn next_timer(&self) -> Option<(Instant, Timer)> {
+        let member = self
+            .members
+            .deadlines
+            .earliest()
+            .map(|(at, _)| (at, Timer::Member));
+        let member = member.filter(|_| !self.has_stopped());
+        self.schedule.earliest().into_iter().chain(member).min()
+    }
+
+    /// Does everything that is due.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        if let Some((due, _)) = self.next_timer()
+            && now.duration_since(due) > self.config.probe_rtt
+        {
+            // Nobody served us for so long that answers may have been lost on our side.
+            debug!(late = ?now.duration_since(due), "stalled");
+            self.stats.stalls += 1;
+            self.grace_until = now + self.config.probe_period;
+            self.void_probe_after_stall(now);
+        }
+        while let Some((due, timer)) = self.next_timer()
+            && due <= now
+        {
+            match timer {
+                Timer::Probe => self.probe_due(now),
+                Timer::Gossip => self.gossip_due(now),
+                Timer::Announce => self.announce_due(now),
+                Timer::AnnounceToDown => self.announce_to_down_due(now),
+                Timer::Lonely => self.lonely_due(now),
+                Timer::Member => self.member_due(now),
+            }
+        }
+        self.settle(now);
+    }
+
+    /// A member answered the probe; what remains is to wait for the next one.
+    pub(crate) fn probe_answered(&mut self) {
+        if let Some(cycle) = &self.probe.current
+            && let Stage::Answered(sent) = cycle.stage
+        {
+            self.schedule
+                .set(Timer::Probe, sent + self.config.probe_period);
+        }
+    }
+
+    fn probe_due(&mut self, now: Instant) {
+        self.schedule.stop(Timer::Probe);
+        match self.probe.current.as_ref().map(|cycle| cycle.stage) {
+            // Its clock starts when the `Ping` leaves.
+            Some(Stage::Unsent) => {}
+            Some(Stage::Direct(sent)) => self.ask_others(now, sent),
+            Some(Stage::Indirect(_)) => {
+                self.judge_probe(now);
+                self.begin_probe();
+            }
+            Some(Stage::Answered(_)) | None => {
+                self.probe.end();
+                self.begin_probe();
+            }
+        }
+    }
+
+    fn begin_probe(&mut self) {
+        let Some(slot) = self.members.table.next_to_probe(&mut self.random) else {
+            return;
+        };
+        let member = &self.members.table[slot].member;
+        let (to, incarnation) = (member.id.clone(), member.incarnation);
+        // An answer on the wire of the published crate has room for eight bits.
+        let own_wire_only = self.config.accept == Accept::Own && self.config.wire == Wire::Native;
+        let number = self.random.word() & if own_wire_only { u32::MAX } else { 0xff };
+        self.probe.begin(to.clone(), incarnation, number);
+        let message = Message::Ping { number };
+        self.outbox.push_urgent(Intent {
+            to,
+            message,
+            room: Room::Full,
+            only_with_news: false,
+        });
+    }
+
+    /// The direct `Ping` was not answered in time: others may reach the member.
+    fn ask_others(&mut self, now: Instant, sent: Instant) {
+        let Some(cycle) = &self.probe.current else {
+            return;
+        };
+        let (target, number) = (cycle.target.clone(), cycle.number);
+        let relays = self.relays_for(&target);
+        if let Some(cycle) = &mut self.probe.current {
+            cycle.stage = Stage::Indirect(sent);
+            cycle.relays_asked = relays.len();
+        }
+        for to in relays {
+            self.send(
+                to,
+                Message::PingReq {
+                    target: target.clone(),
+                    number,
+                },
+                Room::Full,
+            );
+        }
+        let indirect = self.config.probe_period - self.config.probe_rtt;
+        let end = (sent + self.config.probe_period).max(now + indirect);
+        self.schedule.set(Timer::Probe, end);
+    }
+
+    /// Whom to ask about `target`: nobody if it is no longer what we probed.
+    fn relays_for(&mut self, target: &I) -> Vec<I> {
+        let table = &self.members.table;
+        let unchanged = table.find(target.addr()).is_some_and(|slot| {
+            let member = &table[slot].member;
+            member.state.is_active() && member.id == *target
+        });
+        if !unchanged {
+            return Vec::new();
+        }
+        let wanted = self.config.indirect_probes;
+        let mut drawn = self.draw_active(wanted + 1);
+        drawn.retain(|id| id.addr() != target.addr());
+        drawn.truncate(wanted);
+        drawn
+    }
+
+    /// The probe ended without an answer.
+    fn judge_probe(&mut self, now: Instant) {
+        let Some(cycle) = self.probe.end() else {
+            return;
+        };
+        if cycle.relays_asked > 0 && cycle.relays.is_empty() {
+            // None of the requests for help ever left.
+            self.stats.probes_void += 1;
+            return;
+        }
+        self.stats.probes_failed += 1;
+        debug!(target = ?cycle.target, "no answer");
+        let (id, incarnation) = (cycle.target, cycle.incarnation);
+        if id.addr() != self.id.addr() && self.members.table.find(id.addr()).is_some() {
+            self.apply(
+                now,
+                Member {
+                    id,
+                    incarnation,
+                    state: State::Suspect,
+                },
+                Source::Verdict,
+            );
+        }
+    }
+
+    /// A probe that was under way while we were stalled says nothing about its target.
+    fn void_probe_after_stall(&mut self, now: Instant) {
+        let waiting = matches!(
+            self.probe.current.as_ref().map(|cycle| cycle.stage),
+            Some(Stage::Direct(_) | Stage::Indirect(_))
+        );
+        if waiting {
+            self.probe.end();
+            self.stats.probes_void += 1;
+            self.schedule.set(Timer::Probe, now);
+        }
+    }
+
+    fn gossip_due(&mut self, now: Instant) {
+        if self.status == Status::Left && !self.members.has_news_of_ourselves() {
+            self.schedule.stop(Timer::Gossip);
+            self.push_event(Event::Left);
+            return;
+        }
+        let fallback = Periodic {
+            every: self.config.probe_period,
+            members: self.config.indirect_probes,
+        };
+        let task = match self.status {
+            Status::Left => Some(self.config.periodic_gossip.unwrap_or(fallback)),
+            Status::Alone | Status::Joined | Status::Defunct => self.config.periodic_gossip,
+        };
+        let wanted = self.repeat(now, Timer::Gossip, task);
+        if !self.members.has_news() && self.items.is_empty() {
+            return;
+        }
+        for to in self.draw_active(wanted) {
+            self.send_with_news(to, Message::Gossip);
+        }
+    }
+
+    fn announce_due(&mut self, now: Instant) {
+        let wanted = self.repeat(now, Timer::Announce, self.config.periodic_announce);
+        for to in self.draw_active(wanted) {
+            self.announce_to(now, to, 0);
+        }
+    }
+
+    fn announce_to_down_due(&mut self, now: Instant) {
+        let task = self.config.periodic_announce_to_down;
+        let wanted = self.repeat(now, Timer::AnnounceToDown, task);
+        for to in self.draw_down(wanted) {
+            self.announce_to(now, to, 0);
+        }
+    }
+
+    fn lonely_due(&mut self, now: Instant) {
+        self.schedule_lonely(now);
+        for to in self.draw_down(self.config.indirect_probes) {
+            self.announce_to(now, to, 0);
+        }
+    }
+
+    /// Sets the next round of a periodic task; returns how many members this one is for.
+    fn repeat(&mut self, now: Instant, timer: Timer, task: Option<Periodic>) -> usize {
+        match task {
+            Some(task) => {
+                self.schedule.set(timer, now + task.every);
+                task.members
+            }
+            None => {
+                self.schedule.stop(timer);
+                0
+            }
+        }
+    }
+
+    /// The deadline of one member passed.
+    fn member_due(&mut self, now: Instant) {
+        let Some((_, slot)) = self.members.deadlines.earliest() else {
+            return;
+        };
+        let member = &self.members.table[slot].member;
+        match member.state {
+            State::Suspect if now < self.grace_until => {
+                self.members.deadlines.set(slot, self.grace_until);
+            }
+            State::Suspect => self.declare_down(now, slot),
+            State::Down | State::Left => self.members.forget(slot),
+            State::Alive => self.members.deadlines.remove(slot),
+        }
+    }
+
+    fn declare_down(&mut self, now: Instant, slot: Slot) {
+        let suspect = &self.members.table[slot].member;
+        let verdict = Member {
+            state: State::Down,
+            ..suspect.clone()
+        };
+        let id = verdict.id.clone();
+        self.apply(now, verdict, Source::Verdict);
+        if self.config.tell_the_down {
+            self.send(id, Message::TurnUndead { echo: 0 }, Room::Full);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What can live in the network: anything with the poll-style verbs.
+
+use std::fmt::Debug;
+
+use foca_core::{Broadcasts, Codec, Foca, Identity, Instant, Transmit};
+
+/// A state machine that takes datagrams and timeouts in and is polled for datagrams and a deadline.
+///
+/// It reads no clock and no entropy of its own, or runs cannot be repeated. It is object-safe and
+/// implemented for boxes, so a network may hold `Box<dyn Machine<Addr = A>>` or an enum where its
+/// members are of several kinds.
+pub trait Machine {
+    /// Names a machine in the network.
+    type Addr: Ord + Clone + Debug;
+
+    /// Takes in a datagram that arrived.
+    fn handle_datagram(&mut self, now: Instant, datagram: &[u8]);
+
+    /// Does what is due at `now`; called when the clock reached [`poll_timeout`](Self::poll_timeout).
+    fn handle_timeout(&mut self, now: Instant);
+
+    /// Writes the next datagram to the front of `out` and returns its destination and its length
+    /// in bytes; `None` when nothing is left to send.
+    ///
+    /// Polled until `None` after every other call that changes the machine.
+    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<(Self::Addr, usize)>;
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) next; `None` for not at all.
+    fn poll_timeout(&self) -> Option<Instant>;
+}
+
+/// What a member rejects it counts in its own `stats()`.
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine for Foca<I, C, B> {
+    type Addr = I::Addr;
+
+    fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
+        // A reject is no error of the network's.
+        let _ = Self::handle_datagram(self, now, datagram);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        Self::handle_timeout(self, now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<(I::Addr, usize)> {
+        let Transmit { to, len } = Self::poll_transmit(self, now, out)?;
+        Some((to.clone(), len))
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        Self::poll_timeout(self)
+    }
+}
+
+impl<M: Machine + ?Sized> Machine for Box<M> {
+    type Addr = M::Addr;
+
+    fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
+        (**self).handle_datagram(now, datagram);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        (**self).handle_timeout(now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<(M::Addr, usize)> {
+        (**self).poll_transmit(now, out)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        (**self).poll_timeout()
+    }
+}
