@@ -3,6 +3,7 @@
 use crate::config::Wire;
 use crate::log::trace;
 use crate::machine::Machine;
+use crate::message::Cargo;
 use crate::native;
 use crate::outbox::{Intent, Room};
 use crate::precedence::Order;
@@ -110,26 +111,22 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Starts the clocks that count from here.
     fn handed_out(&mut self, now: Instant, intent: &Intent<I>) {
         self.last_sent = LastSent::Other;
-        match &intent.message {
-            Message::Ping { number } => {
-                self.stats.probes_started += 1;
-                self.start_probe_clock(now, &intent.to, *number);
-                self.last_sent = LastSent::Ping {
-                    to: intent.to.clone(),
-                    number: *number,
-                };
-            }
-            Message::PingReq { number, .. } => {
-                if let Some(cycle) = &mut self.probe.current
-                    && cycle.number == *number
-                {
-                    cycle.relays.push(intent.to.clone());
-                    self.last_sent = LastSent::PingReq {
-                        to: intent.to.clone(),
-                    };
-                }
-            }
-            _ => {}
+        if let Message::Ping { number } = intent.message {
+            self.stats.probes_started += 1;
+            self.start_probe_clock(now, &intent.to, number);
+            self.last_sent = LastSent::Ping {
+                to: intent.to.clone(),
+                number,
+            };
+        }
+        if let Message::PingReq { number, .. } = intent.message
+            && let Some(cycle) = &mut self.probe.current
+            && cycle.number == number
+        {
+            cycle.relays.push(intent.to.clone());
+            self.last_sent = LastSent::PingReq {
+                to: intent.to.clone(),
+            };
         }
     }
 
@@ -190,17 +187,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             message,
         };
         let mut len = encode_header(self.config.wire, &self.codec, &header, body)?;
-        let bare = matches!(intent.room, Room::Bare(_));
-        let (members, items) = match intent.message {
-            _ if bare => (false, false),
-            Message::Announce { .. } | Message::Challenge { .. } => (false, false),
-            Message::TurnUndead { .. } => (true, false),
-            Message::Broadcast => (false, true),
-            _ => (true, true),
+        let cargo = match intent.room {
+            Room::Bare(_) => Cargo::Nothing,
+            Room::Full | Room::Limited(_) => intent.message.cargo(),
         };
         let header_len = len;
         let mut says_something = false;
-        if members
+        if cargo.has_members()
             && let Some(rest) = body
                 .get_mut(len + COUNT_BYTES..)
                 .filter(|it| !it.is_empty())
@@ -210,7 +203,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             body[len..len + COUNT_BYTES].copy_from_slice(&count.to_be_bytes());
             len += COUNT_BYTES + used;
         }
-        if items && !self.items.is_empty() && self.policy.wants(&intent.to) {
+        if cargo.has_items() && !self.items.is_empty() && self.policy.wants(&intent.to) {
             let empty_handed = !says_something && intent.room == Room::Full;
             let used = self.items.write(body.get_mut(len..)?, empty_handed);
             says_something |= used > 0;
@@ -231,26 +224,26 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Writes the members that belong into this message; returns how many members and bytes.
     fn write_members(&mut self, intent: &Intent<I>, out: &mut [u8]) -> (u16, usize) {
         let about_receiver = self.members.table.find(intent.to.addr());
-        match intent.message {
-            Message::Feed { .. } => self.write_feed(about_receiver, out),
-            Message::TurnUndead { .. } => self.write_accusation(about_receiver, out),
-            _ => {
-                // Whoever is suspected hears of it first: it alone can refute it.
-                let suspected = about_receiver
-                    .filter(|slot| self.members.table[*slot].member.state == State::Suspect);
-                let (incarnation, state) = (self.incarnation, self.own_state());
-                let ourselves = Member {
-                    id: &self.id,
-                    incarnation,
-                    state,
-                };
-                let (wire, codec) = (self.config.wire, &self.codec);
-                self.members
-                    .write_news(ourselves, suspected, out, |member, out| {
-                        encode_member(wire, codec, member, out)
-                    })
-            }
+        if matches!(intent.message, Message::Feed { .. }) {
+            return self.write_feed(about_receiver, out);
         }
+        if matches!(intent.message, Message::TurnUndead { .. }) {
+            return self.write_accusation(about_receiver, out);
+        }
+        // Whoever is suspected hears of it first: it alone can refute it.
+        let suspected =
+            about_receiver.filter(|slot| self.members.table[*slot].member.state == State::Suspect);
+        let (incarnation, state) = (self.incarnation, self.own_state());
+        let ourselves = Member {
+            id: &self.id,
+            incarnation,
+            state,
+        };
+        let (wire, codec) = (self.config.wire, &self.codec);
+        self.members
+            .write_news(ourselves, suspected, out, |member, out| {
+                encode_member(wire, codec, member, out)
+            })
     }
 
     /// Random active members, as many as fit, without the receiver.

@@ -15,26 +15,6 @@ use crate::{
     Broadcasts, Codec, Header, Identity, Instant, Member, Message, Reject, State, Verdict,
 };
 
-/// What may follow the header of a message.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Cargo {
-    Nothing,
-    Members,
-    Items,
-    MembersThenItems,
-}
-
-impl Cargo {
-    const fn of<T>(message: &Message<T>) -> Self {
-        match message {
-            Message::Announce { .. } | Message::Challenge { .. } => Self::Nothing,
-            Message::TurnUndead { .. } => Self::Members,
-            Message::Broadcast => Self::Items,
-            _ => Self::MembersThenItems,
-        }
-    }
-}
-
 /// What a sender is to us.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Standing {
@@ -100,9 +80,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if header.src.addr() == self.id.addr() {
             return Err(Reject::FromMyself);
         }
-        let for_me = match header.message {
-            Message::Announce { .. } => header.dst.addr() == self.id.addr(),
-            _ => header.dst == self.id,
+        let for_me = match matches!(header.message, Message::Announce { .. }) {
+            true => header.dst.addr() == self.id.addr(),
+            false => header.dst == self.id,
         };
         if !for_me {
             return Err(Reject::NotForMe);
@@ -115,14 +95,15 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return Err(Reject::NamesMyself);
         }
         self.inbox.clear();
-        let cargo = Cargo::of(&header.message);
-        if matches!(cargo, Cargo::Members | Cargo::MembersThenItems) && !rest.is_empty() {
+        let cargo = header.message.cargo();
+        if cargo.has_members() && !rest.is_empty() {
             self.read_members(wire, &mut rest)
                 .ok_or(Reject::Undecodable)?;
         }
-        let sound = match cargo {
-            Cargo::Nothing | Cargo::Members => rest.is_empty(),
-            Cargo::Items | Cargo::MembersThenItems => items_are_sound(rest),
+        let sound = if cargo.has_items() {
+            items_are_sound(rest)
+        } else {
+            rest.is_empty()
         };
         if sound {
             Ok((header, rest))
@@ -166,14 +147,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Judges the sender by what is known of its address and by what the datagram proves.
     fn standing(&self, now: Instant, wire: Wire, header: &Header<I>) -> Standing {
         let addr = header.src.addr();
-        let said_back = match header.message {
-            Message::Announce { proof, .. } => proof,
-            Message::Feed { echo }
-            | Message::TurnUndead { echo }
-            | Message::Challenge { echo, .. } => echo,
-            _ => 0,
-        };
-        let proof = self.tokens.proves(now, addr, said_back);
+        let proof = self.tokens.proves(now, addr, header.message.said_back());
         // The wire of the published crate has nothing to prove an address with; whoever sends, joins.
         let may_join = proof || wire == Wire::Foca2 || self.config.wire == Wire::Foca2;
         let stranger = match may_join {
@@ -249,10 +223,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Answers a stranger with no more than three times the bytes it sent, remembering nothing.
     fn challenge(&mut self, now: Instant, header: Header<I>, datagram_bytes: usize) {
-        let echo = match header.message {
-            Message::Announce { nonce, .. } => nonce,
-            _ => 0,
-        };
+        let echo = header.message.nonce();
         self.stats.challenges += 1;
         let cookie = self.tokens.issue(now, header.src.addr());
         let room = Room::Bare(datagram_bytes * 3 / 2);
@@ -268,10 +239,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if matches!(header.message, Message::TurnUndead { .. }) {
             self.told_undead(now, header.src.clone());
         }
-        let echo = match header.message {
-            Message::Announce { nonce, .. } => nonce,
-            _ => 0,
-        };
+        let echo = header.message.nonce();
         let tell = self.config.tell_the_down && !self.has_stopped();
         if tell && self.may_reply(now, slot, COST_HIGH) {
             self.send(header.src, Message::TurnUndead { echo }, Room::Full);

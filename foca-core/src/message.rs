@@ -179,4 +179,65 @@ impl<T> Message<T> {
             | Self::Challenge { .. } => None,
         }
     }
+
+    /// What follows the header of this message.
+    pub(crate) const fn cargo(&self) -> Cargo {
+        match self {
+            Self::Announce { .. } | Self::Challenge { .. } => Cargo::Nothing,
+            Self::TurnUndead { .. } => Cargo::Members,
+            Self::Broadcast => Cargo::Items,
+            Self::Ping { .. }
+            | Self::Ack { .. }
+            | Self::PingReq { .. }
+            | Self::IndirectPing { .. }
+            | Self::IndirectAck { .. }
+            | Self::ForwardedAck { .. }
+            | Self::Feed { .. }
+            | Self::Gossip => Cargo::MembersThenItems,
+        }
+    }
+
+    /// The token that an answer to this message echoes; 0 for none.
+    pub(crate) const fn nonce(&self) -> u32 {
+        if let Self::Announce { nonce, .. } = *self {
+            nonce
+        } else {
+            0
+        }
+    }
+
+    /// The token of the receiver that this message says back; 0 for none.
+    pub(crate) const fn said_back(&self) -> u32 {
+        match *self {
+            Self::Announce { proof, .. } => proof,
+            Self::Feed { echo } | Self::TurnUndead { echo } | Self::Challenge { echo, .. } => echo,
+            Self::Ping { .. }
+            | Self::Ack { .. }
+            | Self::PingReq { .. }
+            | Self::IndirectPing { .. }
+            | Self::IndirectAck { .. }
+            | Self::ForwardedAck { .. }
+            | Self::Gossip
+            | Self::Broadcast => 0,
+        }
+    }
+}
+
+/// What may follow the header of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cargo {
+    Nothing,
+    Members,
+    Items,
+    MembersThenItems,
+}
+
+impl Cargo {
+    pub(crate) const fn has_members(self) -> bool {
+        matches!(self, Self::Members | Self::MembersThenItems)
+    }
+
+    pub(crate) const fn has_items(self) -> bool {
+        matches!(self, Self::Items | Self::MembersThenItems)
+    }
 }

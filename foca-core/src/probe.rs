@@ -145,7 +145,7 @@ impl<I: Identity> Probe<I> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::SocketAddrV4;
+    use core::net::SocketAddrV4;
 
     fn id(n: u32) -> SocketAddrV4 {
         SocketAddrV4::new(n.into(), 1)

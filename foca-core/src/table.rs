@@ -313,8 +313,8 @@ const fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
 mod tests {
     use super::*;
     use crate::State;
+    use core::net::SocketAddrV4;
     use std::collections::{BTreeMap, BTreeSet};
-    use std::net::SocketAddrV4;
 
     fn id(n: u32) -> SocketAddrV4 {
         SocketAddrV4::new(n.into(), 1)

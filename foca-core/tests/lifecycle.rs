@@ -61,7 +61,11 @@ fn leaving_is_told_from_failing_on_the_native_wire_only() {
         network.remove(&addr(2));
         network.run_for(seconds(30));
         for n in (0..8).filter(|n| *n != 2) {
-            assert_eq!(events(&mut network, n), [farewell.clone()], "{n}");
+            assert_eq!(
+                events(&mut network, n),
+                std::slice::from_ref(&farewell),
+                "{n}"
+            );
         }
     }
 }
