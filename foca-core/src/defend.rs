@@ -2,11 +2,13 @@
 
 use core::cmp::Ordering;
 
+use crate::config::Wire;
 use crate::log::debug;
 use crate::machine::Machine;
 use crate::members::Source;
 use crate::precedence::Order;
-use crate::{Broadcasts, Codec, Event, Identity, Instant, Member, Rules, State, Status, Timer};
+use crate::react::COST_HIGH;
+use crate::{Broadcasts, Codec, Event, Identity, Instant, Member, Rules, State, Status};
 
 /// Rounds of gossip about ourselves per probe period; beyond that the periodic gossip must do.
 const DEFENCES_MAX: u8 = 4;
@@ -47,8 +49,30 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
-    /// Told to be down by a peer whose wire cannot say at which incarnation.
-    pub(crate) fn told_down(&mut self, now: Instant) -> bool {
+    /// A peer says that we are down. Looks for what is held against us among what it told.
+    pub(crate) fn told_down(&mut self, now: Instant, wire: Wire, from: I) {
+        let (mut accused, mut changed) = (false, false);
+        while let Some(update) = self.inbox.pop() {
+            if update.id.addr() == self.id.addr() {
+                accused = true;
+                changed |= self.about_ourselves(now, &update, Source::Rumour);
+            }
+        }
+        if !accused && wire == Wire::Foca2 {
+            changed = self.told_down_blindly(now);
+        }
+        if changed
+            && !self.has_stopped()
+            && let Some(slot) = self.members.table.find(from.addr())
+            && self.may_reply(now, slot, COST_HIGH)
+        {
+            // It sees what we have become, and feeds us if it takes us back.
+            self.announce_to(now, from, 0);
+        }
+    }
+
+    /// Told to be down by a peer that does not say at which incarnation.
+    fn told_down_blindly(&mut self, now: Instant) -> bool {
         match Order::of(&self.config, &self.id) {
             Order::DownIsFinal => self.renew(now),
             Order::Greater => {
@@ -138,12 +162,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         debug!(identity = ?next, "renewed");
         self.id = next;
         self.incarnation = 0;
-        // Answers to the old life will not reach us; they must not count against anybody.
-        if self.probe.current.is_some() {
-            self.probe.abandon();
-            self.schedule
-                .set(Timer::Probe, now + self.config.probe_period);
-        }
+        self.restart_probe(now);
         self.push_event(Event::Renewed(self.id.clone()));
         self.spread_ourselves(now);
     }
@@ -151,12 +170,5 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     fn give_up(&mut self) {
         self.stop(Status::Defunct);
         self.push_event(Event::Defunct);
-    }
-
-    /// Shows what we have become to a member that held us down.
-    pub(crate) fn show_ourselves(&mut self, now: Instant, to: I) {
-        if !self.has_stopped() {
-            self.announce_to(now, to, 0);
-        }
     }
 }

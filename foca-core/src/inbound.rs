@@ -126,7 +126,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     fn process(&mut self, now: Instant, packet: Packet<'_, I>) {
         match self.standing(now, packet.wire, &packet.header) {
             Standing::Unproven => self.challenge(now, packet.header, packet.datagram_bytes),
-            Standing::Outdated(slot) => self.answer_outdated(now, slot, packet.header),
+            Standing::Outdated(slot) => self.answer_outdated(now, slot, packet.wire, packet.header),
             Standing::Welcome { proof } => {
                 let Some(slot) = self.meet(now, &packet.header) else {
                     return;
@@ -134,7 +134,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 if let Some(record) = self.members.table.get_mut(slot) {
                     record.proven |= proof;
                 }
-                self.take_in_updates(now);
+                // What a `TurnUndead` tells is about us, and is the reaction's business.
+                if !matches!(packet.header.message, Message::TurnUndead { .. }) {
+                    self.take_in_updates(now);
+                }
                 self.take_in_items(&packet.header.src, packet.items);
                 let slot = self.members.table.find(packet.header.src.addr());
                 if let (Some(slot), false) = (slot, self.has_stopped()) {
@@ -224,6 +227,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Answers a stranger with no more than three times the bytes it sent, remembering nothing.
     fn challenge(&mut self, now: Instant, header: Header<I>, datagram_bytes: usize) {
         let echo = header.message.nonce();
+        if self.outbox.len() >= self.config.outbox_max / 2 {
+            // A flood of strangers must not keep members from being answered.
+            self.stats.challenges_dropped += 1;
+            return;
+        }
         self.stats.challenges += 1;
         let cookie = self.tokens.issue(now, header.src.addr());
         let room = Room::Bare(datagram_bytes * 3 / 2);
@@ -234,10 +242,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Tells a sender that is held down, and listens to it only where it says the same of us.
-    fn answer_outdated(&mut self, now: Instant, slot: Slot, header: Header<I>) {
+    fn answer_outdated(&mut self, now: Instant, slot: Slot, wire: Wire, header: Header<I>) {
         self.stats.senders_outdated += 1;
         if matches!(header.message, Message::TurnUndead { .. }) {
-            self.told_undead(now, header.src.clone());
+            self.told_down(now, wire, header.src.clone());
         }
         let echo = header.message.nonce();
         let tell = self.config.tell_the_down && !self.has_stopped();

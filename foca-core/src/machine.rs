@@ -138,8 +138,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if next == self.id {
             // The same life goes on after its goodbye: what was said of it must be overridden.
             self.incarnation = self.incarnation.saturating_add(1);
-            self.resume();
-            self.spread_ourselves(now);
+            self.resume(now);
             return Ok(());
         }
         if let Some(slot) = self.members.table.find(next.addr()) {
@@ -151,11 +150,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             state: State::Left,
         };
         if !same_address {
-            self.apply(now, was, Source::Rumour);
+            self.apply(now, was, Source::Farewell);
         }
-        self.resume();
-        self.spread_ourselves(now);
-        self.settle(now);
+        self.resume(now);
         Ok(())
     }
 
@@ -330,6 +327,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             }
             Status::Alone | Status::Joined | Status::Left | Status::Defunct => {}
         }
+        let idle = self.probe.current.is_none() && !self.schedule.is_set(Timer::Probe);
+        if self.status == Status::Joined && idle {
+            self.schedule
+                .set(Timer::Probe, now + self.config.probe_period);
+        }
         if self.status == Status::Alone
             && self.members.table.inactive_len() > 0
             && !self.schedule.is_set(Timer::Lonely)
@@ -371,12 +373,23 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.outbox.clear();
     }
 
-    /// Takes part again, after `stop` or under a new identity.
-    fn resume(&mut self) {
+    /// Takes part under the current identity, after `stop` or after another one.
+    fn resume(&mut self, now: Instant) {
         if self.has_stopped() {
             self.status = Status::Alone;
         }
+        self.restart_probe(now);
+        self.spread_ourselves(now);
+        self.settle(now);
+    }
+
+    /// Forgets the probe under way: answers to what we were will not reach us.
+    pub(crate) fn restart_probe(&mut self, now: Instant) {
         self.probe.abandon();
+        if self.status == Status::Joined {
+            self.schedule
+                .set(Timer::Probe, now + self.config.probe_period);
+        }
     }
 
     /// Bytes left for cargo in a datagram from and to somebody with an identity like `id`.

@@ -18,6 +18,8 @@ pub(crate) enum Source {
     Verdict,
     /// Our own state from before a restart: not passed on, and revives nobody.
     Restored,
+    /// We moved away from this address and say so: passed on.
+    Farewell,
 }
 
 /// What a statement did.
@@ -73,7 +75,8 @@ impl<I: Identity> Members<I> {
         mut update: Member<I>,
         source: Source,
     ) -> Applied {
-        if step.config.rules == Rules::Foca2 && update.state == State::Left {
+        let tells_left = step.config.rules == Rules::Native || source == Source::Farewell;
+        if update.state == State::Left && !tells_left {
             update.state = State::Down;
         }
         let Some(slot) = self.table.find(update.id.addr()) else {

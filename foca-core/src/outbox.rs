@@ -60,6 +60,10 @@ impl<I> Outbox<I> {
         self.queue.pop_front()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Drops what waits.
     pub(crate) fn clear(&mut self) {
         self.queue.clear();

@@ -63,8 +63,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             Message::Announce { nonce, .. } => {
                 self.feed(now, slot, wire, src, nonce, datagram_bytes);
             }
-            Message::TurnUndead { .. } if wire == Wire::Foca2 => self.told_undead(now, src),
-            Message::TurnUndead { .. } => self.show_ourselves(now, src),
+            Message::TurnUndead { .. } => self.told_down(now, wire, src),
             Message::Challenge { cookie, .. } => {
                 if self.may_reply(now, slot, COST_HIGH) {
                     self.announce_to(now, src, cookie);
@@ -92,21 +91,6 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         record.replies = replies;
         true
-    }
-
-    /// A peer says that we are down: whatever it told with it was dealt with already.
-    pub(crate) fn told_undead(&mut self, now: Instant, from: I) {
-        let (id, incarnation) = (self.id.clone(), self.incarnation);
-        while let Some(update) = self.inbox.pop() {
-            if update.id.addr() == self.id.addr() {
-                self.about_ourselves(now, &update, crate::members::Source::Rumour);
-            }
-        }
-        let unmoved = (&id, incarnation) == (&self.id, self.incarnation);
-        if unmoved && !self.has_stopped() {
-            self.told_down(now);
-        }
-        self.show_ourselves(now, from);
     }
 
     fn reply(&mut self, now: Instant, slot: Slot, to: I, message: Message<I>) {

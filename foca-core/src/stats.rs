@@ -137,6 +137,8 @@ pub struct Stats {
     pub senders_outdated: u64,
     /// Senders that were asked to prove their address.
     pub challenges: u64,
+    /// Strangers not answered because half of `outbox_max` was waiting already.
+    pub challenges_dropped: u64,
     /// Events lost because `events_max` was reached.
     pub events_lost: u64,
     /// Custom broadcasts dropped because `broadcasts_max` was reached.
