@@ -7,6 +7,7 @@ use crate::message::Cargo;
 use crate::native;
 use crate::outbox::{Intent, Room};
 use crate::precedence::Order;
+use crate::probe::Stage;
 use crate::schedule::Timer;
 use crate::table::Slot;
 use crate::{Broadcasts, Codec, Header, Identity, Instant, Member, Message, State, Unsent};
@@ -38,7 +39,7 @@ pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
     }
 }
 
-fn encode_member<I: Identity, C: Codec<I>>(
+pub(crate) fn encode_member<I: Identity, C: Codec<I>>(
     wire: Wire,
     codec: &C,
     member: Member<&I>,
@@ -84,9 +85,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.schedule.stop(Timer::Probe);
             }
             (LastSent::Ping { .. }, Unsent::Failed) => self.give_up_probe(now),
-            (LastSent::PingReq { .. }, _) => {
+            (LastSent::PingReq { to }, _) => {
                 if let Some(cycle) = &mut self.probe.current {
-                    cycle.relays.pop();
+                    cycle.relays.retain(|relay| relay != to);
                 }
             }
         }
@@ -100,11 +101,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         match core::mem::take(&mut self.last_sent) {
             LastSent::Other => {}
             LastSent::Ping { to, number } => self.start_probe_clock(now, &to, number),
-            LastSent::PingReq { to } => {
-                if let Some(cycle) = &mut self.probe.current {
-                    cycle.relays.push(to);
-                }
-            }
+            LastSent::PingReq { to } => self.relay_asked(now, to),
         }
     }
 
@@ -120,13 +117,25 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             };
         }
         if let Message::PingReq { number, .. } = intent.message
-            && let Some(cycle) = &mut self.probe.current
+            && let Some(cycle) = &self.probe.current
             && cycle.number == number
         {
-            cycle.relays.push(intent.to.clone());
+            self.relay_asked(now, intent.to.clone());
             self.last_sent = LastSent::PingReq {
                 to: intent.to.clone(),
             };
+        }
+    }
+
+    /// A request for help with the probe left just now: its answer has time from here.
+    fn relay_asked(&mut self, now: Instant, relay: I) {
+        let Some(cycle) = &mut self.probe.current else {
+            return;
+        };
+        cycle.relays.push(relay);
+        let answer = now + (self.config.probe_period - self.config.probe_rtt);
+        if matches!(cycle.stage, Stage::Indirect(_)) {
+            self.schedule.postpone(Timer::Probe, answer);
         }
     }
 

@@ -186,27 +186,27 @@ impl Config {
                 (64..=65_507).contains(&settings.datagram_bytes_max),
                 E::DatagramBytes,
             ),
-            (!settings.probe_rtt.is_zero(), E::ProbeRtt),
-            (settings.probe_period > settings.probe_rtt, E::ProbePeriod),
+            (tellable(settings.probe_rtt), E::ProbeRtt),
+            (
+                settings.probe_period >= settings.probe_rtt.saturating_add(MICROSECOND),
+                E::ProbePeriod,
+            ),
             (
                 (1..=255).contains(&settings.indirect_probes),
                 E::IndirectProbes,
             ),
-            (!settings.suspicion.is_zero(), E::Suspicion),
+            (tellable(settings.suspicion), E::Suspicion),
             (settings.transmissions_max > 0, E::Transmissions),
-            (
-                settings.forget_after != Some(Duration::ZERO),
-                E::ForgetAfter,
-            ),
+            (settings.forget_after.is_none_or(tellable), E::ForgetAfter),
             (
                 periodic
                     .iter()
                     .flatten()
-                    .all(|task| !task.every.is_zero() && task.members > 0),
+                    .all(|task| tellable(task.every) && task.members > 0),
                 E::Periodic,
             ),
             (
-                !settings.lonely_retry_min.is_zero()
+                tellable(settings.lonely_retry_min)
                     && settings.lonely_retry_max >= settings.lonely_retry_min,
                 E::LonelyRetry,
             ),
@@ -321,6 +321,13 @@ impl From<Config> for Settings {
     }
 }
 
+/// The shortest time that [`Instant`](crate::Instant) can tell from none.
+const MICROSECOND: Duration = Duration::from_micros(1);
+
+fn tellable(duration: Duration) -> bool {
+    duration >= MICROSECOND
+}
+
 const fn periodic(every_ms: u64, members: usize) -> Option<Periodic> {
     Some(Periodic {
         every: Duration::from_millis(every_ms),
@@ -338,23 +345,23 @@ pub enum ConfigError {
     DatagramBytes,
     /// `datagram_bytes_max` leaves no room for a message between two members like ourselves.
     DatagramTooSmallForIdentity,
-    /// `forget_after` is zero.
+    /// `forget_after` is less than a microsecond.
     ForgetAfter,
     /// `indirect_probes` is not within 1 to 255.
     IndirectProbes,
-    /// `lonely_retry_min` is zero or more than `lonely_retry_max`.
+    /// `lonely_retry_min` is less than a microsecond or more than `lonely_retry_max`.
     LonelyRetry,
-    /// A periodic task has no period or no members.
+    /// A periodic task has a period of less than a microsecond, or no members.
     Periodic,
-    /// `probe_period` is not more than `probe_rtt`.
+    /// `probe_period` is not at least a microsecond more than `probe_rtt`.
     ProbePeriod,
-    /// `probe_rtt` is zero.
+    /// `probe_rtt` is less than a microsecond.
     ProbeRtt,
     /// `replies_max` is not within 8 to 60,000.
     Replies,
     /// `Rules::Native` cannot be told over `Wire::Foca2`.
     Rules,
-    /// `suspicion` is zero.
+    /// `suspicion` is less than a microsecond.
     Suspicion,
     /// `transmissions_max` is zero.
     Transmissions,
@@ -368,15 +375,19 @@ impl fmt::Display for ConfigError {
             Self::DatagramTooSmallForIdentity => {
                 "datagram_bytes_max leaves no room for a message between identities like ours"
             }
-            Self::ForgetAfter => "forget_after must not be zero",
+            Self::ForgetAfter => "forget_after must be at least a microsecond",
             Self::IndirectProbes => "indirect_probes must be within 1 to 255",
-            Self::LonelyRetry => "lonely_retry_min must be within 0 and lonely_retry_max",
-            Self::Periodic => "a periodic task needs a period and at least one member",
-            Self::ProbePeriod => "probe_period must be more than probe_rtt",
-            Self::ProbeRtt => "probe_rtt must not be zero",
+            Self::LonelyRetry => {
+                "lonely_retry_min must be within a microsecond and lonely_retry_max"
+            }
+            Self::Periodic => {
+                "a periodic task needs a period of at least a microsecond, and at least one member"
+            }
+            Self::ProbePeriod => "probe_period must be at least a microsecond more than probe_rtt",
+            Self::ProbeRtt => "probe_rtt must be at least a microsecond",
             Self::Replies => "replies_max must be within 8 to 60,000",
             Self::Rules => "Rules::Native needs Wire::Native",
-            Self::Suspicion => "suspicion must not be zero",
+            Self::Suspicion => "suspicion must be at least a microsecond",
             Self::Transmissions => "transmissions_max must be at least 1",
         })
     }

@@ -20,6 +20,8 @@ pub(crate) struct Defence {
     rounds: u8,
     /// When an accusation without an incarnation was last believed.
     blind_refutation: Option<Instant>,
+    /// When we last withdrew our own verdicts.
+    withdrawal: Option<Instant>,
 }
 
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
@@ -41,10 +43,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             Ordering::Equal => match update.state {
                 State::Alive => false,
                 State::Suspect => self.refute(now, update.incarnation),
-                State::Down | State::Left => match Order::of(&self.config, &self.id) {
-                    Order::Greater => self.refute(now, update.incarnation),
-                    Order::DownIsFinal => self.renew(now),
-                },
+                State::Down | State::Left => self.return_from_down(now, update.incarnation),
             },
         }
     }
@@ -73,21 +72,38 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Told to be down by a peer that does not say at which incarnation.
     fn told_down_blindly(&mut self, now: Instant) -> bool {
-        match Order::of(&self.config, &self.id) {
-            Order::DownIsFinal => self.renew(now),
-            Order::Greater => {
-                // Peers of the published crate repeat this for as long as they remember us, whatever
-                // our incarnation: believing them each time would use up the incarnations.
-                let due = self
-                    .defence
-                    .blind_refutation
-                    .is_none_or(|at| now.duration_since(at) >= self.config.suspicion);
-                if due {
-                    self.defence.blind_refutation = Some(now);
-                }
-                due && self.refute(now, self.incarnation)
+        if Order::of(&self.config, &self.id) == Order::Greater {
+            // Peers of the published crate repeat this for as long as they remember us, whatever
+            // our incarnation: believing them each time would use up the incarnations.
+            let last = self.defence.blind_refutation;
+            if last.is_some_and(|at| now.duration_since(at) < self.config.suspicion) {
+                return false;
             }
+            self.defence.blind_refutation = Some(now);
         }
+        self.return_from_down(now, self.incarnation)
+    }
+
+    /// Overrides a verdict: as the same identity if a higher incarnation does, otherwise renewed.
+    fn return_from_down(&mut self, now: Instant, accused: u32) -> bool {
+        let returned = match Order::of(&self.config, &self.id) {
+            Order::Greater => self.refute(now, accused),
+            Order::DownIsFinal => self.renew(now),
+        };
+        if returned && self.may_withdraw(now) {
+            self.members.withdraw_own_verdicts(&self.config);
+        }
+        returned
+    }
+
+    /// Once per probe period: it looks at every member.
+    fn may_withdraw(&mut self, now: Instant) -> bool {
+        let last = self.defence.withdrawal;
+        let due = last.is_none_or(|at| now.duration_since(at) >= self.config.probe_period);
+        if due {
+            self.defence.withdrawal = Some(now);
+        }
+        due
     }
 
     /// Tells the cluster what we are, at once if that was not done too often already.

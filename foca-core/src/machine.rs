@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::assemble::{LastSent, encode_header};
+use crate::assemble::{COUNT_BYTES, LastSent, encode_header, encode_member};
 use crate::config::Wire;
 use crate::defend::Defence;
 use crate::items::{ITEM_LENGTH_BYTES, Items};
@@ -87,9 +87,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             random,
             envelope_bytes,
         };
-        match machine.header_room(&machine.config, &machine.id) {
-            Some(_) => Ok(machine),
-            None => Err(ConfigError::DatagramTooSmallForIdentity),
+        if machine.fits(&machine.config, &machine.id) {
+            Ok(machine)
+        } else {
+            Err(ConfigError::DatagramTooSmallForIdentity)
         }
     }
 
@@ -129,7 +130,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     pub(crate) fn set_identity(&mut self, now: Instant, next: I) -> Result<(), IdentityError> {
         let same_address = next.addr() == self.id.addr();
         let later = next.generation() > self.id.generation();
-        if self.header_room(&self.config, &next).is_none() {
+        if !self.fits(&self.config, &next) {
             return Err(IdentityError::DoesNotFit);
         }
         if same_address && !later && !(self.has_stopped() && next == self.id) {
@@ -157,7 +158,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     pub(crate) fn set_config(&mut self, now: Instant, config: Config) -> Result<(), ConfigError> {
-        if self.header_room(&config, &self.id).is_none() {
+        if !self.fits(&config, &self.id) {
             return Err(ConfigError::DatagramTooSmallForIdentity);
         }
         self.config = config;
@@ -165,6 +166,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if self.status == Status::Joined {
             self.schedule_periodic(now);
         }
+        let period = now + self.config.probe_period;
+        self.schedule.hasten(Timer::Probe, period);
+        let pause = now + self.config.lonely_retry_max;
+        self.schedule.hasten(Timer::Lonely, pause);
         Ok(())
     }
 
@@ -175,8 +180,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if item.is_empty() {
             return Err(BroadcastError::Empty);
         }
-        let room = self.header_room(&self.config, &self.id).unwrap_or(0);
-        if item.len() + ITEM_LENGTH_BYTES > room {
+        let room = self.room(&self.config, &self.id, Message::Broadcast);
+        if room.is_none_or(|room| item.len() + ITEM_LENGTH_BYTES > room.len()) {
             return Err(BroadcastError::TooLong);
         }
         let key = match self.policy.receive(item, None) {
@@ -290,7 +295,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let table = &self.members.table;
         table
             .draw_inactive(&mut self.random)
-            .take(wanted + DRAWS_EXTRA_MAX)
+            .take(wanted.saturating_add(DRAWS_EXTRA_MAX))
             .map(|slot| &table[slot].member)
             .filter(|member| member.state == State::Down)
             .take(wanted)
@@ -322,7 +327,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.push_event(Event::Alone);
                 self.schedule.stop_all();
                 self.probe.abandon();
-                self.members.void_own_verdicts();
+                self.members.withdraw_own_verdicts(&self.config);
                 self.lonely_pause = self.config.lonely_retry_min;
             }
             Status::Alone | Status::Joined | Status::Left | Status::Defunct => {}
@@ -345,7 +350,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let half = self.lonely_pause / 2;
         let at = self.random.within(now + half, half);
         self.schedule.set(Timer::Lonely, at);
-        self.lonely_pause = (self.lonely_pause * 2).min(self.config.lonely_retry_max);
+        self.lonely_pause = (self.lonely_pause.saturating_mul(2)).min(self.config.lonely_retry_max);
     }
 
     fn schedule_periodic(&mut self, now: Instant) {
@@ -392,23 +397,44 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
-    /// Bytes left for cargo in a datagram from and to somebody with an identity like `id`.
-    fn header_room(&self, config: &Config, id: &I) -> Option<usize> {
-        let message = Message::Broadcast;
+    /// Whether the longest header between identities like `id`, and one piece of news about such an
+    /// identity, fit a datagram.
+    fn fits(&self, config: &Config, id: &I) -> bool {
+        let help = Message::PingReq {
+            target: id,
+            number: u32::MAX,
+        };
+        let Some(mut room) = self.room(config, id, help) else {
+            return false;
+        };
+        let (incarnation, state) = (u32::MAX, State::Alive);
+        let news = Member {
+            id,
+            incarnation,
+            state,
+        };
+        room.get_mut(COUNT_BYTES..)
+            .is_some_and(|room| encode_member(config.wire, &self.codec, news, room).is_some())
+    }
+
+    /// What a datagram with this message, from and to somebody with an identity like `id`, has left
+    /// for cargo.
+    fn room(&self, config: &Config, id: &I, message: Message<&I>) -> Option<Vec<u8>> {
         let header = Header {
             src: id,
             incarnation: u32::MAX,
             dst: id,
             message,
         };
-        let mut scratch = alloc::vec![0; config.datagram_bytes_max];
         let (prefix, suffix) = match config.wire {
             Wire::Native => self.envelope_bytes,
             Wire::Foca2 => (0, 0),
         };
-        let room = config.datagram_bytes_max.checked_sub(prefix + suffix)?;
-        let used = encode_header(config.wire, &self.codec, &header, &mut scratch[..room])?;
-        room.checked_sub(used)
+        let body = config.datagram_bytes_max.checked_sub(prefix + suffix)?;
+        let mut room = alloc::vec![0; body];
+        let used = encode_header(config.wire, &self.codec, &header, &mut room)?;
+        room.truncate(body.checked_sub(used)?);
+        Some(room)
     }
 }
 

@@ -218,17 +218,33 @@ impl<I: Identity> Members<I> {
         self.news.remove(news_key(slot));
     }
 
-    /// Declares our own verdicts void and stops spreading them.
+    /// Withdraws what we concluded by ourselves: verdicts become void, suspicions end, and neither is
+    /// spread any further.
     ///
-    /// Called when the last active member is gone: it is more likely that we were cut off than that
-    /// everybody died, so what we concluded meanwhile must not follow us back into the cluster.
-    pub(crate) fn void_own_verdicts(&mut self) {
+    /// Called when the last active member is gone and when we learn that we were held down: it is more
+    /// likely that we were cut off than that all those died, so what we concluded meanwhile must not
+    /// follow us back into the cluster.
+    pub(crate) fn withdraw_own_verdicts(&mut self, config: &Config) {
         for index in 0..self.table.inactive_len() {
             let slot = self.table.inactive_slots()[index];
             if let Some(record) = self.table.get_mut(slot)
                 && record.own_verdict
             {
                 record.void = true;
+                self.news.remove(news_key(slot));
+            }
+        }
+        for index in 0..self.table.active_len() {
+            let slot = self.table.active_slots()[index];
+            if let Some(record) = self.table.get_mut(slot)
+                && record.own_verdict
+                && record.member.state == State::Suspect
+            {
+                record.member.state = State::Alive;
+                record.own_verdict = false;
+                let refuted = Event::MemberRefuted(record.member.id.clone());
+                self.events.push(refuted, config.events_max);
+                self.deadlines.remove(slot);
                 self.news.remove(news_key(slot));
             }
         }

@@ -39,6 +39,20 @@ impl Schedule {
         self.0[timer as usize] = Some(at);
     }
 
+    /// Moves a deadline that is set to `at`, unless it is later already.
+    pub(crate) fn postpone(&mut self, timer: Timer, at: Instant) {
+        if let Some(due) = &mut self.0[timer as usize] {
+            *due = at.max(*due);
+        }
+    }
+
+    /// Moves a deadline that is set to `at`, unless it is earlier already.
+    pub(crate) fn hasten(&mut self, timer: Timer, at: Instant) {
+        if let Some(due) = &mut self.0[timer as usize] {
+            *due = at.min(*due);
+        }
+    }
+
     pub(crate) const fn stop(&mut self, timer: Timer) {
         self.0[timer as usize] = None;
     }
@@ -79,6 +93,19 @@ mod tests {
         assert_eq!(
             schedule.earliest(),
             Some((Instant::from_micros(3), Timer::Lonely))
+        );
+        schedule.postpone(Timer::Lonely, Instant::from_micros(9));
+        schedule.postpone(Timer::Lonely, Instant::from_micros(8));
+        schedule.postpone(Timer::Gossip, Instant::from_micros(1));
+        assert_eq!(
+            schedule.earliest(),
+            Some((Instant::from_micros(5), Timer::Probe))
+        );
+        schedule.hasten(Timer::Lonely, Instant::from_micros(4));
+        schedule.hasten(Timer::Lonely, Instant::from_micros(6));
+        assert_eq!(
+            schedule.earliest(),
+            Some((Instant::from_micros(4), Timer::Lonely))
         );
         schedule.stop_all();
         assert_eq!(schedule.earliest(), None);

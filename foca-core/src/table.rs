@@ -23,7 +23,7 @@ pub(crate) struct Record<I> {
     pub(crate) replies_epoch: u16,
     /// Whether it proved to us that it receives at its address.
     pub(crate) proven: bool,
-    /// Whether it is down because we declared it, rather than because we were told.
+    /// Whether it is suspected or down because we concluded so, rather than because we were told.
     pub(crate) own_verdict: bool,
     /// Whether it is down because of a verdict of ours that we no longer trust.
     pub(crate) void: bool,
@@ -89,6 +89,11 @@ impl<I: Identity> Table<I> {
 
     pub(crate) fn inactive(&self) -> impl ExactSizeIterator<Item = &Member<I>> {
         self.inactive.iter().map(|slot| &self[*slot].member)
+    }
+
+    /// The slots of those that are active, in no particular order.
+    pub(crate) fn active_slots(&self) -> &[Slot] {
+        &self.active
     }
 
     /// The slots of those that are not active, in no particular order.

@@ -12,6 +12,9 @@ use crate::schedule::Timer;
 use crate::table::Slot;
 use crate::{Broadcasts, Codec, Event, Identity, Instant, Member, Message, State, Status};
 
+/// Deadlines served in one call. What is still due then is due in the next call.
+const DEADLINES_MAX: usize = 4_096;
+
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// The earliest deadline and what it is for.
     pub(crate) fn next_timer(&self) -> Option<(Instant, Timer)> {
@@ -35,9 +38,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.grace_until = now + self.config.probe_period;
             self.void_probe_after_stall(now);
         }
-        while let Some((due, timer)) = self.next_timer()
-            && due <= now
-        {
+        for _ in 0..DEADLINES_MAX {
+            let Some((_, timer)) = self.next_timer().filter(|(due, _)| *due <= now) else {
+                break;
+            };
             match timer {
                 Timer::Probe => self.probe_due(now),
                 Timer::Gossip => self.gossip_due(now),
