@@ -194,3 +194,61 @@ pub fn member(n: u16, incarnation: u32, state: State) -> Member<Id> {
         state,
     }
 }
+
+pub mod wire;
+
+/// The same settings once per wire: `Native`, then `Foca2`, each with the rules of its own.
+pub fn on_both_wires(config: &Config) -> [Config; 2] {
+    [config.clone(), config.foca2()]
+}
+
+/// A later life of the address of `id(n)`.
+pub fn life(n: u16, life: u16) -> Id {
+    Id { life, ..id(n) }
+}
+
+/// Node 0, which knows these members, with nothing left to tell or to send about it.
+pub fn knowing(config: Config, members: impl IntoIterator<Item = Member<Id>>) -> Node {
+    let mut node = node(id(0), config, 1);
+    node.restore(Instant::ZERO, members);
+    while node.poll_event().is_some() {}
+    node
+}
+
+/// Takes all events that wait at a node that is in no network.
+pub fn told<I, B>(node: &mut Node<I, B>) -> Vec<Event<I>>
+where
+    I: Identity,
+    PostcardCodec: Codec<I>,
+    B: Broadcasts<I>,
+{
+    std::iter::from_fn(|| node.poll_event()).collect()
+}
+
+/// An identity as long as its name.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Wide {
+    pub addr: SocketAddr,
+    pub life: u8,
+    pub name: String,
+}
+
+impl Identity for Wide {
+    type Addr = SocketAddr;
+
+    fn addr(&self) -> &SocketAddr {
+        &self.addr
+    }
+
+    fn generation(&self) -> u64 {
+        self.life.into()
+    }
+
+    fn placeholder(addr: &SocketAddr) -> Self {
+        Self {
+            addr: *addr,
+            life: 0,
+            name: String::new(),
+        }
+    }
+}
