@@ -100,7 +100,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     pub(crate) fn sent_late(&mut self, now: Instant) {
         match core::mem::take(&mut self.last_sent) {
             LastSent::Other => {}
-            LastSent::Ping { to, number } => self.start_probe_clock(now, &to, number),
+            LastSent::Ping { to, number } => {
+                self.start_probe_clock(now, &to, number);
+            }
             LastSent::PingReq { to } => self.relay_asked(now, to),
         }
     }
@@ -108,9 +110,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Starts the clocks that count from here.
     fn handed_out(&mut self, now: Instant, intent: &Intent<I>) {
         self.last_sent = LastSent::Other;
-        if let Message::Ping { number } = intent.message {
+        if let Message::Ping { number } = intent.message
+            && self.start_probe_clock(now, &intent.to, number)
+        {
             self.stats.probes_started += 1;
-            self.start_probe_clock(now, &intent.to, number);
             self.last_sent = LastSent::Ping {
                 to: intent.to.clone(),
                 number,
@@ -139,10 +142,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
-    fn start_probe_clock(&mut self, now: Instant, to: &I, number: u32) {
-        if self.probe.sent(now, to, number) {
+    /// Starts the clock of the probe if this `Ping` is its.
+    fn start_probe_clock(&mut self, now: Instant, to: &I, number: u32) -> bool {
+        let sent = self.probe.sent(now, to, number);
+        if sent {
             self.schedule.set(Timer::Probe, now + self.config.probe_rtt);
         }
+        sent
     }
 
     fn dropped(&mut self, now: Instant, intent: &Intent<I>) {
@@ -150,7 +156,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return;
         }
         self.stats.unsendable += 1;
-        if matches!(intent.message, Message::Ping { .. }) {
+        if let Message::Ping { number } = intent.message
+            && self.probe.sent(now, &intent.to, number)
+        {
             self.give_up_probe(now);
         }
     }

@@ -54,6 +54,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         let (header, items) = self.read(wire, payload)?;
         trace!(from = ?header.src, message = ?header.message, "received");
+        self.last_heard = now;
         self.stats.datagrams_accepted += 1;
         self.stats.bytes_accepted += datagram_bytes as u64;
         self.process(
@@ -80,9 +81,21 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if header.src.addr() == self.id.addr() {
             return Err(Reject::FromMyself);
         }
-        let for_me = match matches!(header.message, Message::Announce { .. }) {
-            true => header.dst.addr() == self.id.addr(),
-            false => header.dst == self.id,
+        let for_me = match header.message {
+            Message::Announce { .. } => header.dst.addr() == self.id.addr(),
+            // A probe of an earlier life: its sender has to hear of this one.
+            Message::Ping { .. } if self.is_earlier_life(&header.dst) => true,
+            Message::Ping { .. }
+            | Message::Ack { .. }
+            | Message::PingReq { .. }
+            | Message::IndirectPing { .. }
+            | Message::IndirectAck { .. }
+            | Message::ForwardedAck { .. }
+            | Message::Feed { .. }
+            | Message::Gossip
+            | Message::Broadcast
+            | Message::TurnUndead { .. }
+            | Message::Challenge { .. } => header.dst == self.id,
         };
         if !for_me {
             return Err(Reject::NotForMe);
@@ -123,10 +136,28 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         Some(())
     }
 
+    fn is_earlier_life(&self, id: &I) -> bool {
+        id.addr() == self.id.addr() && id.generation() < self.id.generation()
+    }
+
+    /// Shows a member that probes an earlier life of ours who we are by now.
+    fn correct(&mut self, now: Instant, prober: I) {
+        if let Some(slot) = self.members.table.find(prober.addr())
+            && self.members.table[slot].member.state.is_active()
+            && self.may_reply(now, slot, COST_HIGH)
+        {
+            self.announce_to(now, prober, 0);
+        }
+    }
+
     fn process(&mut self, now: Instant, packet: Packet<'_, I>) {
+        let by_address = matches!(packet.header.message, Message::Announce { .. });
+        if !by_address && packet.header.dst != self.id {
+            return self.correct(now, packet.header.src);
+        }
         match self.standing(now, packet.wire, &packet.header) {
             Standing::Unproven => self.challenge(now, packet.header, packet.datagram_bytes),
-            Standing::Outdated(slot) => self.answer_outdated(now, slot, packet.wire, packet.header),
+            Standing::Outdated(slot) => self.answer_outdated(now, slot, packet),
             Standing::Welcome { proof } => {
                 let Some(slot) = self.meet(now, &packet.header) else {
                     return;
@@ -150,7 +181,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Judges the sender by what is known of its address and by what the datagram proves.
     fn standing(&self, now: Instant, wire: Wire, header: &Header<I>) -> Standing {
         let addr = header.src.addr();
-        let proof = self.tokens.proves(now, addr, header.message.said_back());
+        let proof = self.token_proves(now, addr, header.message.said_back());
         // The wire of the published crate has nothing to prove an address with; whoever sends, joins.
         let may_join = proof || wire == Wire::Foca2 || self.config.wire == Wire::Foca2;
         let stranger = match may_join {
@@ -226,32 +257,49 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Answers a stranger with no more than three times the bytes it sent, remembering nothing.
     fn challenge(&mut self, now: Instant, header: Header<I>, datagram_bytes: usize) {
-        let echo = header.message.nonce();
+        if matches!(header.message, Message::Challenge { .. }) {
+            // Two strangers would challenge each other for ever.
+            return;
+        }
         if self.outbox.len() >= self.config.outbox_max / 2 {
             // A flood of strangers must not keep members from being answered.
             self.stats.challenges_dropped += 1;
             return;
         }
         self.stats.challenges += 1;
-        let cookie = self.tokens.issue(now, header.src.addr());
-        let room = Room::Bare(datagram_bytes * 3 / 2);
+        let echo = header.message.nonce();
+        let cookie = self.token(now, header.src.addr());
+        let mut room = Room::Bare(datagram_bytes * 3);
         if let Message::Ping { number } = header.message {
+            room = Room::Bare(datagram_bytes * 3 / 2);
             self.send(header.src.clone(), Message::Ack { number }, room);
         }
         self.send(header.src, Message::Challenge { echo, cookie }, room);
     }
 
     /// Tells a sender that is held down, and listens to it only where it says the same of us.
-    fn answer_outdated(&mut self, now: Instant, slot: Slot, wire: Wire, header: Header<I>) {
+    fn answer_outdated(&mut self, now: Instant, slot: Slot, packet: Packet<'_, I>) {
+        let Packet { wire, header, .. } = packet;
         self.stats.senders_outdated += 1;
         if matches!(header.message, Message::TurnUndead { .. }) {
             self.told_down(now, wire, header.src.clone());
         }
-        let echo = header.message.nonce();
-        let tell = self.config.tell_the_down && !self.has_stopped();
-        if tell && self.may_reply(now, slot, COST_HIGH) {
-            self.send(header.src, Message::TurnUndead { echo }, Room::Full);
+        if !self.config.tell_the_down || self.has_stopped() || !self.may_reply(now, slot, COST_HIGH)
+        {
+            return;
         }
+        let mut echo = header.message.nonce();
+        if let Message::Challenge { cookie, .. } = header.message {
+            if self.token_proves(now, header.src.addr(), header.message.said_back()) {
+                // It asks who we are because we asked first. Once it knows us it will feed us, and
+                // then hear what is held against it.
+                self.announce_to(now, header.src, cookie);
+                return;
+            }
+            echo = cookie;
+        }
+        let room = self.room_for(slot, packet.datagram_bytes);
+        self.send(header.src, Message::TurnUndead { echo }, room);
     }
 }
 

@@ -25,6 +25,9 @@ use crate::{
 /// Members looked at beyond those wanted before a random choice with a condition gives up.
 const DRAWS_EXTRA_MAX: usize = 64;
 
+/// Longest address that can prove itself, in encoded bytes.
+const ADDR_BYTES_MAX: usize = 512;
+
 /// The whole node without its envelope.
 pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
     pub(crate) id: I,
@@ -48,6 +51,8 @@ pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
     pub(crate) defence: Defence,
     /// The next pause between two attempts to find anybody.
     pub(crate) lonely_pause: Duration,
+    /// When a datagram was last accepted.
+    pub(crate) last_heard: Instant,
     /// Suspicions do not end before this: we were stalled and may have missed refutations.
     pub(crate) grace_until: Instant,
 }
@@ -80,6 +85,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             defence: Defence::default(),
             lonely_pause: config.lonely_retry_min,
             grace_until: Instant::ZERO,
+            last_heard: Instant::ZERO,
             id,
             config,
             codec,
@@ -277,9 +283,34 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.outbox.push(intent, self.config.outbox_max);
     }
 
+    /// The token of an address: whoever says it back has received it there.
+    pub(crate) fn token(&self, now: Instant, addr: &I::Addr) -> u32 {
+        let mut bytes = [0; ADDR_BYTES_MAX];
+        let len = self.codec.encode_addr(addr, &mut bytes);
+        len.map_or(0, |len| self.tokens.issue(now, &bytes[..len]))
+    }
+
+    /// Whether `token` proves that its sender receives at this address.
+    pub(crate) fn token_proves(&self, now: Instant, addr: &I::Addr, token: u32) -> bool {
+        let mut bytes = [0; ADDR_BYTES_MAX];
+        token != 0
+            && self
+                .codec
+                .encode_addr(addr, &mut bytes)
+                .is_some_and(|len| self.tokens.proves(now, &bytes[..len], token))
+    }
+
+    /// Whether `number` weakly proves that its sender receives at this address.
+    pub(crate) fn byte_proves(&self, now: Instant, addr: &I::Addr, number: u32) -> bool {
+        let mut bytes = [0; ADDR_BYTES_MAX];
+        self.codec
+            .encode_addr(addr, &mut bytes)
+            .is_some_and(|len| self.tokens.byte_proves(now, &bytes[..len], number))
+    }
+
     /// Asks `to` to take us in. `proof` is the cookie of its challenge, or 0.
     pub(crate) fn announce_to(&mut self, now: Instant, to: I, proof: u32) -> bool {
-        let nonce = self.tokens.issue(now, to.addr());
+        let nonce = self.token(now, to.addr());
         self.send(to, Message::Announce { nonce, proof }, Room::Full)
     }
 

@@ -88,6 +88,14 @@ impl<I: Identity> Members<I> {
         let revives = update.state.is_active() && !known.state.is_active();
         if outcome == Outcome::Ignore || (source == Source::Restored && revives) {
             self.ignored += 1;
+            let missed_goodbye = known.state == State::Left
+                && update.state == State::Down
+                && update.id.generation() == known.id.generation();
+            if missed_goodbye && source == Source::Rumour {
+                // Nobody else would tell them: who has left does not speak for itself any more.
+                self.news
+                    .push(news_key(slot), step.config.transmissions_max);
+            }
             return Applied::Ignored;
         }
         self.replace(step, slot, update, source);

@@ -23,28 +23,25 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         datagram_bytes: usize,
     ) {
         let src = header.src;
+        let room = self.room_for(slot, datagram_bytes);
         match header.message {
-            Message::Ping { number } => self.reply(now, slot, src, Message::Ack { number }),
-            Message::Ack { number } => self.acknowledged(now, slot, &src, number),
+            Message::Ping { number } => self.reply(now, slot, src, Message::Ack { number }, room),
+            Message::Ack { number } => self.acknowledged(now, slot, wire, src, number),
             Message::PingReq { target, number } => {
                 if let Some(target) = self.third_party(&target) {
                     let message = Message::IndirectPing {
                         origin: src,
                         number,
                     };
-                    self.reply(now, slot, target, message);
+                    self.reply(now, slot, target, message, room);
                 }
             }
             Message::IndirectPing { origin, number } => {
-                self.reply(
-                    now,
-                    slot,
-                    src,
-                    Message::IndirectAck {
-                        target: origin,
-                        number,
-                    },
-                );
+                let message = Message::IndirectAck {
+                    target: origin,
+                    number,
+                };
+                self.reply(now, slot, src, message, room);
             }
             Message::IndirectAck { target, number } => {
                 if let Some(target) = self.third_party(&target) {
@@ -52,7 +49,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                         origin: src,
                         number,
                     };
-                    self.reply(now, slot, target, message);
+                    self.reply(now, slot, target, message, room);
                 }
             }
             Message::ForwardedAck { origin, number } => {
@@ -75,6 +72,16 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
+    /// How long an answer to a datagram of this length may be: a member that we know by hearsay only
+    /// gets three times its bytes.
+    pub(crate) fn room_for(&self, slot: Slot, datagram_bytes: usize) -> Room {
+        if self.members.table[slot].proven {
+            Room::Full
+        } else {
+            Room::Limited(datagram_bytes * 3)
+        }
+    }
+
     /// Whether the member in `slot` may cause another reply in this probe period.
     pub(crate) fn may_reply(&mut self, now: Instant, slot: Slot, cost: u16) -> bool {
         let (epoch, replies_max) = (self.epoch(now), self.config.replies_max);
@@ -93,9 +100,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         true
     }
 
-    fn reply(&mut self, now: Instant, slot: Slot, to: I, message: Message<I>) {
+    fn reply(&mut self, now: Instant, slot: Slot, to: I, message: Message<I>, room: Room) {
         if self.may_reply(now, slot, COST_LOW) {
-            self.send(to, message, Room::Full);
+            self.send(to, message, room);
         }
     }
 
@@ -115,11 +122,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
-    fn acknowledged(&mut self, now: Instant, slot: Slot, src: &I, number: u32) {
-        match self.probe.answered(src, number) {
+    fn acknowledged(&mut self, now: Instant, slot: Slot, wire: Wire, src: I, number: u32) {
+        match self.probe.answered(&src, number) {
             Answer::Current => self.probe_answered(),
             Answer::Late => {}
-            Answer::Unasked => return,
+            Answer::Unasked => return self.newcomer_answered(now, slot, wire, src, number),
         }
         if let Some(record) = self.members.table.get_mut(slot) {
             record.proven = true;
@@ -131,7 +138,21 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 .deadlines
                 .set(slot, now + self.config.suspicion);
         }
-        self.tell_if_suspected(now, slot, src.clone());
+        self.tell_if_suspected(now, slot, src);
+    }
+
+    /// The `Ping` that went with a short `Feed` was answered: now the newcomer gets a full one.
+    fn newcomer_answered(&mut self, now: Instant, slot: Slot, wire: Wire, src: I, number: u32) {
+        let weak = wire == Wire::Foca2 || self.config.wire == Wire::Foca2;
+        let proven = self.members.table[slot].proven;
+        if weak && !proven && self.byte_proves(now, src.addr(), number) {
+            if let Some(record) = self.members.table.get_mut(slot) {
+                record.proven = true;
+            }
+            if self.may_reply(now, slot, COST_HIGH) {
+                self.send(src, Message::Feed { echo: 0 }, Room::Full);
+            }
+        }
     }
 
     /// Answers what asks for no answer, if its sender should know that it is suspected.
@@ -160,7 +181,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if proven {
             self.send(to, Message::Feed { echo: nonce }, Room::Full);
         } else if wire == Wire::Native && self.config.wire == Wire::Native {
-            let cookie = self.tokens.issue(now, to.addr());
+            let cookie = self.token(now, to.addr());
             let room = Room::Bare(datagram_bytes * 3);
             self.stats.challenges += 1;
             self.send(
@@ -172,11 +193,16 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 room,
             );
         } else {
-            self.send(
-                to,
-                Message::Feed { echo: nonce },
-                Room::Limited(datagram_bytes * 3),
-            );
+            // This wire can say back a byte at most: the number of a `Ping`, which may be a little
+            // longer than an `Announce`. Both together stay within three times its length.
+            let number = self.token(now, to.addr()) & 0xff;
+            let ping_bytes = datagram_bytes + PING_BYTES_MORE;
+            let room = Room::Limited((datagram_bytes * 3).saturating_sub(ping_bytes));
+            self.send(to.clone(), Message::Feed { echo: nonce }, room);
+            self.send(to, Message::Ping { number }, Room::Bare(ping_bytes));
         }
     }
 }
+
+/// Bytes by which a bare `Ping` may be longer than the `Announce` that it answers.
+const PING_BYTES_MORE: usize = 4;

@@ -251,10 +251,25 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             State::Suspect if now < self.grace_until => {
                 self.members.deadlines.set(slot, self.grace_until);
             }
+            State::Suspect if self.is_deaf(now) => {
+                let later = now + self.config.probe_period;
+                self.members.deadlines.set(slot, later);
+            }
             State::Suspect => self.declare_down(now, slot),
             State::Down | State::Left => self.members.forget(slot),
             State::Alive => self.members.deadlines.remove(slot),
         }
+    }
+
+    /// Whether nothing was heard for as long as a suspicion lasts although somebody should be there
+    /// to be heard: it is more likely that we are cut off than that a suspect died.
+    fn is_deaf(&self, now: Instant) -> bool {
+        now.duration_since(self.last_heard) >= self.config.suspicion
+            && self
+                .members
+                .table
+                .active()
+                .any(|member| member.state == State::Alive)
     }
 
     fn declare_down(&mut self, now: Instant, slot: Slot) {

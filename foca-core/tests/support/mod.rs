@@ -252,3 +252,5 @@ impl Identity for Wide {
         }
     }
 }
+
+pub mod stage;
