@@ -84,7 +84,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.probe.unsent();
                 self.schedule.stop(Timer::Probe);
             }
-            (LastSent::Ping { .. }, Unsent::Failed) => self.give_up_probe(now),
+            (LastSent::Ping { .. }, Unsent::Failed) => self.ping_refused(now),
             (LastSent::PingReq { to }, _) => {
                 if let Some(cycle) = &mut self.probe.current {
                     cycle.relays.retain(|relay| relay != to);
@@ -159,17 +159,16 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if let Message::Ping { number } = intent.message
             && self.probe.sent(now, &intent.to, number)
         {
-            self.give_up_probe(now);
+            self.ping_refused(now);
         }
     }
 
-    /// Ends the probe without a verdict: its `Ping` never left.
-    fn give_up_probe(&mut self, now: Instant) {
-        if self.probe.current.is_some() {
-            self.probe.abandon();
-            self.stats.probes_void += 1;
-            self.schedule
-                .set(Timer::Probe, now + self.config.probe_period);
+    /// The `Ping` of the probe will never leave: that says nothing about its target, but members to
+    /// whom we can send may reach it.
+    fn ping_refused(&mut self, now: Instant) {
+        if let Some(cycle) = &mut self.probe.current {
+            cycle.never_left = true;
+            self.ask_others(now, now);
         }
     }
 

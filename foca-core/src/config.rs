@@ -81,7 +81,8 @@ pub struct Settings {
     pub transmissions_max: u8,
     /// How long a member that is down or left is remembered; `None` is for ever.
     pub forget_after: Option<Duration>,
-    /// Whether a member is told when it is declared down.
+    /// Whether a member is told when it is declared down, and when it talks to us although it is. One
+    /// that announces itself is always told.
     pub tell_the_down: bool,
 
     /// Asks random active members for more members.
@@ -227,7 +228,8 @@ impl Config {
         }
     }
 
-    /// Fixed timing that suits a handful of members on any network; no periodic task.
+    /// Fixed timing that suits a handful of members on any network; no periodic task, so news rides on
+    /// probes only and halves of a partition that both lived on do not look for each other.
     #[must_use]
     pub fn simple() -> Self {
         Self(Settings::default())

@@ -422,9 +422,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Forgets the probe under way: answers to what we were will not reach us.
     pub(crate) fn restart_probe(&mut self, now: Instant) {
         self.probe.abandon();
-        if self.status == Status::Joined {
-            self.schedule
-                .set(Timer::Probe, now + self.config.probe_period);
+        // An earlier deadline stays: nobody must be able to put off the next probe again and again.
+        let next = now + self.config.probe_period;
+        if self.schedule.is_set(Timer::Probe) {
+            self.schedule.hasten(Timer::Probe, next);
+        } else if self.status == Status::Joined {
+            self.schedule.set(Timer::Probe, next);
         }
     }
 

@@ -244,13 +244,14 @@ impl<I: Identity> Members<I> {
         }
         for index in 0..self.table.active_len() {
             let slot = self.table.active_slots()[index];
-            if let Some(record) = self.table.get_mut(slot)
-                && record.own_verdict
-                && record.member.state == State::Suspect
-            {
-                record.member.state = State::Alive;
-                record.own_verdict = false;
-                let refuted = Event::MemberRefuted(record.member.id.clone());
+            let record = &self.table[slot];
+            if record.own_verdict && record.member.state == State::Suspect {
+                let cleared = Member {
+                    state: State::Alive,
+                    ..record.member.clone()
+                };
+                let refuted = Event::MemberRefuted(cleared.id.clone());
+                self.table.replace(slot, cleared);
                 self.events.push(refuted, config.events_max);
                 self.deadlines.remove(slot);
                 self.news.remove(news_key(slot));

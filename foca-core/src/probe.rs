@@ -28,6 +28,8 @@ pub(crate) struct Cycle<I> {
     pub(crate) incarnation: u32,
     pub(crate) number: u32,
     pub(crate) stage: Stage,
+    /// Whether the socket refused the `Ping`: only others can tell.
+    pub(crate) never_left: bool,
     /// How many members were to be asked to probe on our behalf.
     pub(crate) relays_asked: usize,
     /// Those of them to whom the request has left.
@@ -66,6 +68,7 @@ impl<I: Identity> Probe<I> {
             incarnation,
             number,
             stage: Stage::Unsent,
+            never_left: false,
             relays_asked: 0,
             relays: Vec::new(),
         });

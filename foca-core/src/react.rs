@@ -67,7 +67,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 }
             }
             Message::Feed { .. } | Message::Gossip | Message::Broadcast => {
-                self.tell_if_suspected(now, slot, src);
+                self.tell_if_suspected(now, slot, src, room);
             }
         }
     }
@@ -138,7 +138,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 .deadlines
                 .set(slot, now + self.config.suspicion);
         }
-        self.tell_if_suspected(now, slot, src);
+        self.tell_if_suspected(now, slot, src, Room::Full);
     }
 
     /// The `Ping` that went with a short `Feed` was answered: now the newcomer gets a full one.
@@ -156,10 +156,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Answers what asks for no answer, if its sender should know that it is suspected.
-    fn tell_if_suspected(&mut self, now: Instant, slot: Slot, to: I) {
+    fn tell_if_suspected(&mut self, now: Instant, slot: Slot, to: I, room: Room) {
         let suspected = self.members.table[slot].member.state == State::Suspect;
         if suspected && self.may_reply(now, slot, COST_HIGH) {
-            self.send_with_news(to, Message::Gossip);
+            self.send(to, Message::Gossip, room);
         }
     }
 
@@ -192,6 +192,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 },
                 room,
             );
+        } else if self.config.wire == Wire::Native {
+            // It can say back a byte at most: the number of a `Ping`. Its `Ack` earns the `Feed`.
+            let number = self.token(now, to.addr()) & 0xff;
+            let room = Room::Bare(datagram_bytes * 3);
+            self.send(to, Message::Ping { number }, room);
         } else {
             // This wire can say back a byte at most: the number of a `Ping`, which may be a little
             // longer than an `Announce`. Both together stay within three times its length.

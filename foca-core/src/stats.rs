@@ -18,7 +18,7 @@ pub enum Reject {
     NotForMe,
     /// We have left or were declared down for good: nothing is listened to.
     Stopped,
-    /// Longer than `max_datagram_bytes`.
+    /// Longer than `datagram_bytes_max`.
     TooLong,
     /// Shorter than the shortest datagram there is.
     TooShort,

@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
 use crate::random::Random;
-use crate::{Identity, Member};
+use crate::{Identity, Member, State};
 
 /// Where a record is; stays the same until the record is removed.
 pub(crate) type Slot = u32;
@@ -43,6 +43,8 @@ pub(crate) struct Table<I: Identity> {
     active: Vec<Slot>,
     inactive: Vec<Slot>,
     probed: u32,
+    /// How many are `Alive`.
+    alive: usize,
 }
 
 impl<I: Identity> Table<I> {
@@ -55,6 +57,7 @@ impl<I: Identity> Table<I> {
             active: Vec::new(),
             inactive: Vec::new(),
             probed: 0,
+            alive: 0,
         }
     }
 
@@ -77,6 +80,11 @@ impl<I: Identity> Table<I> {
 
     pub(crate) const fn active_len(&self) -> usize {
         self.active.len()
+    }
+
+    /// How many are active and not suspected.
+    pub(crate) const fn alive_len(&self) -> usize {
+        self.alive
     }
 
     pub(crate) const fn inactive_len(&self) -> usize {
@@ -109,6 +117,7 @@ impl<I: Identity> Table<I> {
         );
         let hash = self.hash(member.id.addr());
         let active = member.state.is_active();
+        self.alive += usize::from(member.state == State::Alive);
         let record = Record {
             member,
             place: 0,
@@ -139,8 +148,9 @@ impl<I: Identity> Table<I> {
     }
 
     pub(crate) fn remove(&mut self, slot: Slot) -> Option<Member<I>> {
-        let active = self.get(slot)?.member.state.is_active();
-        self.exit(slot, active);
+        let state = self.get(slot)?.member.state;
+        self.alive -= usize::from(state == State::Alive);
+        self.exit(slot, state.is_active());
         let hash = self.hash(self[slot].member.id.addr());
         if let Ok(entry) = self.index.find_entry(hash, |other| *other == slot) {
             entry.remove();
@@ -157,7 +167,10 @@ impl<I: Identity> Table<I> {
             "an address keeps its slot"
         );
         let was = core::mem::replace(&mut record.member, member);
-        let (before, after) = (was.state.is_active(), record.member.state.is_active());
+        let now = record.member.state;
+        self.alive += usize::from(now == State::Alive);
+        self.alive -= usize::from(was.state == State::Alive);
+        let (before, after) = (was.state.is_active(), now.is_active());
         if before != after {
             self.exit(slot, before);
             self.enter(slot, after);
@@ -317,7 +330,6 @@ const fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::State;
     use core::net::SocketAddrV4;
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -344,6 +356,8 @@ mod tests {
     /// What the table must be, whatever was done to it.
     fn check(table: &Table<SocketAddrV4>, expected: &BTreeMap<u32, State>) {
         assert_eq!(table.len(), expected.len());
+        let alive = expected.values().filter(|state| **state == State::Alive);
+        assert_eq!(table.alive_len(), alive.count());
         assert!(table.probed as usize <= table.active.len());
         for (n, state) in expected {
             let slot = table.find(&id(*n)).unwrap();

@@ -101,7 +101,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// The direct `Ping` was not answered in time: others may reach the member.
-    fn ask_others(&mut self, now: Instant, sent: Instant) {
+    pub(crate) fn ask_others(&mut self, now: Instant, sent: Instant) {
         let Some(cycle) = &self.probe.current else {
             return;
         };
@@ -148,8 +148,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let Some(cycle) = self.probe.end() else {
             return;
         };
-        if cycle.relays_asked > 0 && cycle.relays.is_empty() {
-            // None of the requests for help ever left.
+        if (cycle.relays_asked > 0 || cycle.never_left) && cycle.relays.is_empty() {
+            // Nothing that we asked anybody about it ever left.
             self.stats.probes_void += 1;
             return;
         }
@@ -256,6 +256,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.members.deadlines.set(slot, later);
             }
             State::Suspect => self.declare_down(now, slot),
+            State::Down if self.status == Status::Alone => {
+                // Whom we look for: forgetting them would leave us alone for ever.
+                let later = now + self.config.forget_after.unwrap_or(self.config.suspicion);
+                self.members.deadlines.set(slot, later);
+            }
             State::Down | State::Left => self.members.forget(slot),
             State::Alive => self.members.deadlines.remove(slot),
         }
@@ -265,11 +270,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// to be heard: it is more likely that we are cut off than that a suspect died.
     fn is_deaf(&self, now: Instant) -> bool {
         now.duration_since(self.last_heard) >= self.config.suspicion
-            && self
-                .members
-                .table
-                .active()
-                .any(|member| member.state == State::Alive)
+            && self.members.table.alive_len() > 0
     }
 
     fn declare_down(&mut self, now: Instant, slot: Slot) {

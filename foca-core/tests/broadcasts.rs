@@ -322,11 +322,13 @@ fn an_item_too_long_for_the_datagrams_to_a_certain_peer_does_not_wait_for_ever()
     };
     for config in configs() {
         let mut stage = stage(&config, 0);
+        stage.node.restore(stage.now, [Member::alive(peer)]);
+        let mut stage = stage.acquainted();
         let mut item = vec![1; config.datagram_bytes_max];
         while broadcast(&mut stage, &item) == Err(BroadcastError::TooLong) {
             item.pop();
         }
-        stage.node.restore(stage.now, [Member::alive(peer)]);
+        assert_eq!(transmits(&mut stage.node, stage.now), [], "it does not fit");
         let ping = packet(peer, id(0), Message::Ping { number: 1 });
         for _ in 0..3 {
             assert_eq!(stage.tell_packet(&ping), Ok(()));
@@ -335,6 +337,7 @@ fn an_item_too_long_for_the_datagrams_to_a_certain_peer_does_not_wait_for_ever()
         }
         assert_eq!(stage.node.stats().broadcasts_unfit, 3);
         stage.node.restore(stage.now, [Member::alive(id(1))]);
+        let mut stage = stage.acquainted();
         assert!(ack(&mut stage, 1).items.is_empty(), "it was given up");
     }
 }

@@ -131,7 +131,7 @@ fn as_much_news_rides_along_as_fits_and_the_rest_rides_next() {
     for config in configs() {
         let bytes_max = 120;
         let config = config.with(|it| it.datagram_bytes_max = bytes_max);
-        let mut stage = Stage::new(&config.expect("valid"), 4);
+        let mut stage = Stage::new(&config.expect("valid"), 4).acquainted();
         let wire = stage.wire();
         let everybody = || (20..80).map(|n| Member::alive(id(n)));
         stage.node.merge(stage.now, everybody());

@@ -3,11 +3,13 @@
 mod support;
 
 use foca_codec::PostcardCodec;
-use foca_core::{Broadcasts, Codec, Config, Identity, Instant, Member, Message, State, Verdict};
+use foca_core::{
+    Broadcasts, Codec, Config, Identity, Instant, Member, Message, State, Verdict, Wire,
+};
 use support::wire::{Packet, exchange, packet, receive, sent};
 use support::{Id, Node, Wide, addr, at, id, life, member, millis, node, node_with, seconds};
 
-use State::{Alive, Down};
+use State::{Alive, Down, Suspect};
 
 const NOW: Instant = Instant::ZERO;
 
@@ -140,6 +142,39 @@ fn a_member_held_down_hears_at_most_three_times_the_bytes_sent_in_its_name() {
     }
 }
 
+/// Others said that it is there; nobody there has said so yet.
+#[test]
+fn a_member_known_by_hearsay_hears_at_most_three_times_the_bytes_sent_in_its_name() {
+    for state in [Alive, Suspect] {
+        for wire in [Wire::Native, Wire::Foca2] {
+            for message in every_kind(&id(3)) {
+                if wire == Wire::Foca2 && matches!(message, Message::Challenge { .. }) {
+                    continue;
+                }
+                let mut node = talkative(id);
+                let config = match wire {
+                    Wire::Native => node.config().clone(),
+                    Wire::Foca2 => node.config().foca2(),
+                };
+                assert_eq!(node.set_config(NOW, config), Ok(()));
+                node.merge(NOW, [member(9, 0, state)]);
+                sent(&mut node, NOW);
+                let spoofed = packet(id(9), id(0), message.clone());
+                let spent = spoofed.bytes(wire).len();
+                let heard: usize = exchange(&mut node, NOW, &spoofed)
+                    .iter()
+                    .filter(|(to, _)| *to == addr(9))
+                    .map(|(_, sent)| sent.bytes(wire).len())
+                    .sum();
+                assert!(
+                    heard <= 3 * spent,
+                    "{state:?} {message:?}: {heard} for {spent}"
+                );
+            }
+        }
+    }
+}
+
 /// The challenge that a stranger gets when it announces itself.
 fn challenge<I: Identity>(node: &mut Node<I>, now: Instant, stranger: &I) -> Packet<I>
 where
@@ -263,7 +298,7 @@ fn strangers_do_not_challenge_each_other_for_ever() {
             network.insert(addr(n), node(id(n), Config::simple(), u64::from(n)));
         }
         let spoofed = packet(id(1), id(0), message);
-        network.inject(&addr(0), &spoofed.bytes(foca_core::Wire::Native));
+        network.inject(&addr(0), &spoofed.bytes(Wire::Native));
         network.run_for(seconds(1));
         let sent = network.stats().datagrams_sent;
         assert!(sent <= 6, "{sent} datagrams in a second for one");

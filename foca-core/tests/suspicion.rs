@@ -2,7 +2,7 @@
 
 mod support;
 
-use foca_core::{Config, Event, Instant, Member, Message, State};
+use foca_core::{Config, Event, Instant, Member, Message, State, Status};
 use support::stage::{Stage, receivers};
 use support::wire::packet;
 use support::{Id, id, life, member, millis, on_both_wires};
@@ -28,14 +28,19 @@ fn suspected(config: &Config) -> (Stage, u16) {
 /// Answers everything except what the suspect is asked.
 fn pass_while_silent(stage: &mut Stage, silent: u16, until: Instant) -> Vec<u16> {
     let mut accused = Vec::new();
-    while stage.node.poll_timeout().is_some_and(|at| at <= until) {
-        for said in stage.next() {
+    let mut waiting = stage.said();
+    loop {
+        for said in waiting {
             if said.header.dst.addr != id(silent).addr {
                 stage.answer(&said);
             } else if is_turn_undead(&said.header.message) {
                 accused.push(silent);
             }
         }
+        if stage.node.poll_timeout().is_none_or(|at| at > until) {
+            break;
+        }
+        waiting = stage.next();
     }
     stage.now = until;
     accused
@@ -251,5 +256,56 @@ fn a_verdict_of_others_ends_the_suspicion_without_another() {
                 Event::MemberDown(id(silent))
             ]
         );
+    }
+}
+
+#[test]
+fn a_node_that_hears_nobody_condemns_nobody_as_long_as_somebody_should_be_there() {
+    for config in configs() {
+        let mut stage = Stage::new(&config, 9);
+        let suspects = |stage: &Stage| {
+            stage
+                .node
+                .members()
+                .filter(|it| it.state == State::Suspect)
+                .count()
+        };
+        while suspects(&stage) < 9 {
+            let said = stage.next();
+            assert!(receivers(&said, is_turn_undead).is_empty());
+            assert_eq!(stage.node.members().len(), 9, "nobody is down");
+        }
+        // Everybody is silent: alone, and no wiser about who is gone.
+        stage.pass(config.suspicion + config.probe_period);
+        assert_eq!(stage.node.status(), Status::Alone);
+    }
+}
+
+#[test]
+fn the_only_other_member_is_condemned_by_its_own_silence() {
+    for config in configs() {
+        let mut stage = Stage::new(&config, 1);
+        stage.pass(config.probe_period * 2);
+        assert_eq!(stage.state(1), Some(State::Suspect));
+        stage.pass(config.suspicion);
+        assert_eq!(stage.state(1), Some(State::Down));
+    }
+}
+
+#[test]
+fn being_heard_by_anybody_is_enough_to_judge_others() {
+    for config in configs() {
+        let mut stage = Stage::new(&config, 9);
+        let end = stage.now + config.probe_period * 2 + config.suspicion * 2;
+        // One talks, though it answers nothing; all others are silent.
+        while stage.now < end {
+            stage.pass(config.suspicion / 3);
+            assert_eq!(stage.tell(1, Message::Gossip), Ok(()));
+        }
+        let down = stage
+            .node
+            .all_members()
+            .filter(|it| it.state == State::Down);
+        assert!(down.count() > 0);
     }
 }

@@ -24,6 +24,14 @@ impl Stage {
 
 /// What others do to the node.
 impl<B: Broadcasts<Id>> Stage<B> {
+    /// Lets everybody answer a `Ping`: who proved its address gets answers of full length.
+    #[must_use]
+    pub fn acquainted(mut self) -> Self {
+        let rounds = self.node.members().len() as u32 + 1;
+        self.pass_in_peace(self.node.config().probe_period * rounds);
+        self
+    }
+
     pub fn with_broadcasts(config: &Config, broadcasts: B, others: u16) -> Self {
         let mut node = node_with(id(0), config.clone(), broadcasts, 7);
         let now = Instant::ZERO;
