@@ -1,6 +1,6 @@
 //! Time counts from the socket: what waits in our own queue, or never left, accuses nobody.
 
-mod support;
+use crate::support;
 
 use foca_core::{Config, Event, Instant, Message, State, Timer, Unsent};
 use support::stage::{Stage, name, receivers};
@@ -62,13 +62,42 @@ fn the_clock_of_a_probe_starts_when_its_ping_leaves_the_queue() {
     }
 }
 
+/// The socket may refuse one address and take others: those there can tell.
+#[test]
+fn a_ping_that_failed_to_leave_makes_others_ask() {
+    for config in configs() {
+        let (mut stage, target, number) = pinging(&config);
+        stage.node.handle_unsent(stage.now, Unsent::Failed);
+        let relays = receivers(&stage.said(), is_ping_req);
+        assert_eq!(relays.len(), config.indirect_probes);
+        let origin = id(target);
+        let answer = Message::ForwardedAck { origin, number };
+        assert_eq!(stage.tell(relays[0], answer), Ok(()));
+        stage.pass_in_peace(config.probe_period * 5);
+        assert_nobody_is_accused(&mut stage);
+    }
+}
+
+#[test]
+fn a_member_that_neither_we_nor_others_reach_is_suspected() {
+    for config in configs() {
+        let (mut stage, target, _) = pinging(&config);
+        stage.node.handle_unsent(stage.now, Unsent::Failed);
+        assert!(!stage.said().is_empty());
+        stage.next_probe();
+        assert_eq!(stage.state(target), Some(State::Suspect));
+    }
+}
+
 #[test]
 fn a_ping_that_failed_to_leave_accuses_nobody_and_probing_goes_on() {
     for config in configs() {
         let (mut stage, _, _) = pinging(&config);
         stage.node.handle_unsent(stage.now, Unsent::Failed);
+        while hand_out(&mut stage).is_some() {
+            stage.node.handle_unsent(stage.now, Unsent::Failed);
+        }
         let said = stage.pass_in_peace(config.probe_period * 5);
-        assert!(receivers(&said, is_ping_req).is_empty());
         assert_nobody_is_accused(&mut stage);
         assert_eq!(stage.node.stats().probes_void, 1);
         assert!(said.len() >= 4, "it went on");

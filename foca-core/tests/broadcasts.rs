@@ -1,6 +1,6 @@
 //! Custom broadcasts: what is taken, what is passed on, to whom, and what is given up.
 
-mod support;
+use crate::support;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -219,7 +219,7 @@ fn an_item_that_does_not_fit_behind_news_waits_for_a_datagram_with_room() {
         let config = config
             .with(|it| it.datagram_bytes_max = 150)
             .expect("valid");
-        let mut stage = stage(&config, 2);
+        let mut stage = stage(&config, 2).acquainted();
         let mut item = vec![7; 80];
         item[..2].copy_from_slice(&[5, 1]);
         assert_eq!(stage.tell_packet(&gossip_with(&[&item])), Ok(()));
@@ -244,7 +244,7 @@ fn a_small_item_overtakes_a_large_one_that_does_not_fit() {
         let config = config
             .with(|it| it.datagram_bytes_max = 150)
             .expect("valid");
-        let mut stage = stage(&config, 2);
+        let mut stage = stage(&config, 2).acquainted();
         let mut large = vec![7; 80];
         large[..2].copy_from_slice(&[5, 1]);
         assert_eq!(stage.tell_packet(&gossip_with(&[&large])), Ok(()));

@@ -1,6 +1,6 @@
 //! Settings: what is valid, what may change at run time, and what the presets are.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 use std::time::Duration;

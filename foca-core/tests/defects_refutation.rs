@@ -1,6 +1,6 @@
 //! A suspicion that was refuted in time must have no consequences, however lossy the network.
 
-mod support;
+use crate::support;
 
 use std::cell::Cell;
 use std::rc::Rc;

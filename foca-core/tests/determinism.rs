@@ -1,6 +1,6 @@
 //! A seed replays a run to the last byte; another seed does not.
 
-mod support;
+use crate::support;
 
 use foca_core::Config;
 use foca_sim::{Link, Network};

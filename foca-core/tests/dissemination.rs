@@ -1,6 +1,6 @@
 //! News travels: on which messages, how often, in which order, and how long it is remembered.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

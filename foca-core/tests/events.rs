@@ -1,6 +1,6 @@
 //! What the application is told, and that it is told each thing once.
 
-mod support;
+use crate::support;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! The worked examples of `docs/PROTOCOL.md`, byte for byte: in the document, written and read.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 

@@ -4,7 +4,7 @@
 //! c = [2001:db8::1]:9000 suspect at incarnation 1 and d = 10.0.0.4:7946 down, and has the items
 //! "hello" and "AB" to spread.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 

@@ -1,6 +1,6 @@
 //! Whatever arrives, nothing panics, every bound holds, and nobody is used as an amplifier.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

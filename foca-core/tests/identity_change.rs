@@ -1,6 +1,6 @@
 //! A node's life: how it starts, when it is joined, what changing its identity does.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Leaving: who hears it, when it has been said often enough, and what becomes of the node.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Statements about other lives of our own address.
 
-mod support;
+use crate::support;
 
 use foca_core::{
     AnnounceError, Config, Event, Identity, Instant, Member, Message, Periodic, Reject, State,

@@ -1,6 +1,6 @@
 //! Told to be down: renewing, refuting by incarnation where there is no renewal, or giving up.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 

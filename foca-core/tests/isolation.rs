@@ -1,6 +1,6 @@
 //! Everybody loses everybody, and finds everybody again.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 

@@ -1,6 +1,6 @@
 //! Joining: who is asked, who is taken in, and what is meant for us at all.
 
-mod support;
+use crate::support;
 
 use foca_core::{
     AnnounceError, Config, Event, Instant, Member, Message, Reject, State, Status, Wire,

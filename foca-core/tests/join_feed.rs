@@ -1,11 +1,11 @@
 //! What a newcomer is told.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 
 use foca_codec::PostcardCodec;
-use foca_core::{Codec, Config, Identity, Instant, Member, Message, State, Wire};
+use foca_core::{Accept, Codec, Config, Identity, Instant, Member, Message, State, Wire};
 use serde::{Deserialize, Serialize};
 use support::wire::{Packet, exchange, next_ping, packet, receive, sent};
 use support::{Node, Wide, addr, id, member, node, on_both_wires};
@@ -193,4 +193,30 @@ fn on_foca2_a_newcomer_that_answers_is_fed_in_full() {
         let again = exchange(&mut node, now, &ack);
         assert_eq!(again, [], "once");
     }
+}
+
+/// While migrating: an announce on the wire that proves nothing is answered with the question first.
+#[test]
+fn a_native_member_asked_on_foca2_feeds_whoever_answers_its_ping() {
+    let now = Instant::ZERO;
+    let config = Config::simple().with(|settings| settings.accept = Accept::Both);
+    let mut node = node(id(0), config.expect("valid settings"), 1);
+    node.restore(now, (1..=20).map(|n| member(n, 0, Alive)));
+    let announce = packet(id(99), id(0), Message::Announce { nonce: 0, proof: 0 });
+    let announce = announce.bytes(Wire::Foca2);
+    assert_eq!(node.handle_datagram(now, &announce), Ok(()));
+    let answers = sent(&mut node, now);
+    let [(to, ping)] = &answers[..] else {
+        panic!("{answers:?}");
+    };
+    let Message::Ping { number } = ping.header.message else {
+        panic!("{ping:?}");
+    };
+    assert_eq!((to, ping.members.len()), (&addr(99), 0));
+    assert!(ping.bytes(Wire::Native).len() <= 3 * announce.len());
+    let ack = packet(id(99), id(0), Message::Ack { number });
+    assert_eq!(node.handle_datagram(now, &ack.bytes(Wire::Foca2)), Ok(()));
+    let feed = &sent(&mut node, now)[0].1;
+    assert_eq!(feed.header.message, Message::Feed { echo: 0 });
+    assert_eq!(feed.members.len(), 20);
 }

@@ -1,6 +1,6 @@
 //! Who may make a node send how much to an address: proof by echo, and three times the bytes.
 
-mod support;
+use crate::support;
 
 use foca_codec::PostcardCodec;
 use foca_core::{

@@ -1,6 +1,6 @@
 //! A cluster forms, loses a member, sees one leave, and one come back.
 
-mod support;
+use crate::support;
 
 use foca_core::{Config, Event, State, Status};
 use foca_sim::cluster::views_complete;

@@ -1,6 +1,6 @@
 //! Nobody looks for its own past lives: neither at its own address nor at an earlier one.
 
-mod support;
+use crate::support;
 
 use std::cell::RefCell;
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
 //! What repeats by itself: looking for members, for those that came back, for anybody at all.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 

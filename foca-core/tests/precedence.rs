@@ -1,6 +1,6 @@
 //! Which of two statements about one address stands.
 
-mod support;
+use crate::support;
 
 use foca_core::{Config, Event, Instant, Member, Message, Rules, State};
 use support::wire::{exchange, packet};
@@ -331,6 +331,20 @@ fn forgetting_takes_a_member_that_is_down_and_nobody_else() {
         assert_eq!(node.member(&addr(1)), None);
         assert_eq!(node.member(&addr(2)), Some(&back));
         assert!(node.member(&addr(3)).is_some());
+    }
+}
+
+/// Whoever is alone looks for those it knows, and has nobody else.
+#[test]
+fn who_is_down_is_not_forgotten_while_we_are_alone() {
+    for config in configs() {
+        let config = config.with(|settings| settings.forget_after = Some(support::seconds(10)));
+        let mut node = knowing(config.expect("valid settings"), [member(1, 0, Down)]);
+        run_quietly(&mut node, support::at(60));
+        assert_eq!(node.member(&addr(1)), Some(&member(1, 0, Down)));
+        node.merge(support::at(60), [member(2, 0, Alive)]);
+        run_quietly(&mut node, support::at(80));
+        assert_eq!(node.member(&addr(1)), None);
     }
 }
 

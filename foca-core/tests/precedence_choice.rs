@@ -1,6 +1,6 @@
 //! Who is chosen: to be probed, in turn; for anything else, at random.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! The failure detector asks: whom, when, with whose help, and which answers count.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 

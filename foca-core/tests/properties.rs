@@ -1,6 +1,6 @@
 //! Laws that hold for all inputs: merging of views, and what one node says another understands.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 

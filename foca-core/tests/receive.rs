@@ -1,6 +1,6 @@
 //! What a datagram does: to its sender's standing, to the news in it, and in which order.
 
-mod support;
+use crate::support;
 
 use foca_core::{Broadcasts, Config, Event, Instant, Member, Message, Rules, State, Verdict, Wire};
 use support::wire::{Packet, exchange, packet, receive, sent};

@@ -1,6 +1,6 @@
 //! What is not accepted, why, and that nothing changes then.
 
-mod support;
+use crate::support;
 
 use foca_core::{Accept, Broadcasts, Config, Instant, Message, Reject, State, Verdict, Wire};
 use support::wire::{Packet, packet, receive, sealed, sent};

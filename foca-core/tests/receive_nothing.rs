@@ -1,6 +1,6 @@
 //! A node that hears nobody: it is more likely cut off than that all others died.
 
-mod support;
+use crate::support;
 
 use foca_core::{Config, Event, Message, State, Status};
 use support::wire::{packet, receive, sent};

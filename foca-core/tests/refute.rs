@@ -1,6 +1,6 @@
 //! Refuting a suspicion of ourselves.
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! What is refused leaves no trace but its counter: the node goes on as its twin that never saw it.
 
-mod support;
+use crate::support;
 
 use foca_core::{
     AnnounceError, BroadcastError, Config, ConfigError, IdentityError, Member, Message, Reject,

@@ -1,6 +1,6 @@
 //! One member was cut off and returns: the others must not suffer for what it believed meanwhile.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 use std::time::Duration;

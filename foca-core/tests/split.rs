@@ -1,6 +1,6 @@
 //! A cluster falls into two parts and grows together again, even if nobody can change its name.
 
-mod support;
+use crate::support;
 
 use std::net::SocketAddr;
 

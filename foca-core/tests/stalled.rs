@@ -1,6 +1,6 @@
 //! A process that was not served for a while must not blame others for what it missed.
 
-mod support;
+use crate::support;
 
 use foca_core::{Config, Event, Message, State};
 use foca_sim::cluster::views_complete;

@@ -1,6 +1,6 @@
 //! From silence to a verdict: how long it takes, what stops it, and who is told.
 
-mod support;
+use crate::support;
 
 use foca_core::{Config, Event, Instant, Member, Message, State, Status};
 use support::stage::{Stage, receivers};
@@ -260,24 +260,20 @@ fn a_verdict_of_others_ends_the_suspicion_without_another() {
 }
 
 #[test]
-fn a_node_that_hears_nobody_condemns_nobody_as_long_as_somebody_should_be_there() {
+fn a_node_that_hears_nobody_condemns_nobody_until_nobody_is_left_to_be_heard() {
     for config in configs() {
         let mut stage = Stage::new(&config, 9);
-        let suspects = |stage: &Stage| {
-            stage
-                .node
-                .members()
-                .filter(|it| it.state == State::Suspect)
-                .count()
-        };
-        while suspects(&stage) < 9 {
-            let said = stage.next();
-            assert!(receivers(&said, is_turn_undead).is_empty());
+        let is_alive = |member: &Member<Id>| member.state == State::Alive;
+        while stage.node.members().any(is_alive) {
             assert_eq!(stage.node.members().len(), 9, "nobody is down");
+            let said = stage.next();
+            let condemns = !receivers(&said, is_turn_undead).is_empty();
+            assert!(!condemns || !stage.node.members().any(is_alive));
         }
-        // Everybody is silent: alone, and no wiser about who is gone.
+        let probed_all = Instant::ZERO + config.probe_period * 9;
+        assert!(stage.now >= probed_all, "long after the first was silent");
         stage.pass(config.suspicion + config.probe_period);
-        assert_eq!(stage.node.status(), Status::Alone);
+        assert_eq!(stage.node.status(), Status::Alone, "and then all at once");
     }
 }
 
