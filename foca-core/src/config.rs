@@ -81,8 +81,8 @@ pub struct Settings {
     pub transmissions_max: u8,
     /// How long a member that is down or left is remembered; `None` is for ever.
     pub forget_after: Option<Duration>,
-    /// Whether a member is told when it is declared down, and when it talks to us although it is. One
-    /// that announces itself is always told.
+    /// Whether a member is told when it is declared down, and when it talks to us although it is. If
+    /// nobody tells, a member that was wrongly declared down does not learn what to refute.
     pub tell_the_down: bool,
 
     /// Asks random active members for more members.

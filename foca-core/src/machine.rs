@@ -379,7 +379,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     pub(crate) fn schedule_lonely(&mut self, now: Instant) {
         // Somewhere in the second half of the pause, so that lonely nodes do not move in step.
         let half = self.lonely_pause / 2;
+        // Half of the shortest pause rounds to nothing.
         let at = self.random.within(now + half, half);
+        let at = at.max(now + Duration::from_micros(1));
         self.schedule.set(Timer::Lonely, at);
         self.lonely_pause = (self.lonely_pause.saturating_mul(2)).min(self.config.lonely_retry_max);
     }

@@ -42,10 +42,10 @@ fn stats_without_rejects(stage: &Stage) -> Stats {
     stats
 }
 
-/// Each way to be rejected, as a datagram to `id(0)` of a sender that is known and active.
+/// Each way to be rejected, as a datagram to `id(0)` of a sender that is known and active. Aboard is
+/// news that would show if it was taken in.
 fn hostile(wire: Wire) -> Vec<(Reject, Vec<u8>)> {
     let me = id(0);
-    // Aboard is news that would show if it was taken in.
     let news = [member(2, 9, State::Down), member(0, 0, State::Suspect)];
     let gossip = || {
         packet(id(1), me, Message::Gossip)
