@@ -19,6 +19,9 @@ pub trait Codec<I: Identity> {
     fn decode_identity(&self, input: &mut &[u8]) -> Option<I>;
 
     /// Writes an address.
+    ///
+    /// On `Wire::Native` an address of more than 512 encoded bytes cannot prove itself, and so cannot
+    /// join.
     fn encode_addr(&self, addr: &I::Addr, out: &mut [u8]) -> Option<usize>;
 
     /// Reads an address.
