@@ -11,6 +11,7 @@ mod assemble;
 mod backlog;
 mod broadcast;
 mod codec;
+mod commands;
 mod config;
 mod deadlines;
 mod defend;

@@ -1,8 +1,9 @@
-//! The protocol machine: its parts, the application's commands, and what follows from a change.
+//! The protocol machine: its parts, what the steps share, and what follows from a change.
 //!
-//! It sees payloads, not envelopes. The steps live in files of their own: `inbound.rs` judges what
-//! arrives, `react.rs` answers it, `defend.rs` deals with what is said about ourselves, `tick.rs`
-//! serves the timers, `assemble.rs` turns intents into bytes.
+//! It sees payloads, not envelopes. The steps live in files of their own: `commands.rs` does what
+//! the application wants, `inbound.rs` judges what arrives, `react.rs` answers it, `defend.rs` deals
+//! with what is said about ourselves, `tick.rs` serves the timers, `assemble.rs` turns intents into
+//! bytes.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -10,7 +11,7 @@ use core::time::Duration;
 use crate::assemble::{COUNT_BYTES, LastSent, encode_header, encode_member};
 use crate::config::Wire;
 use crate::defend::Defence;
-use crate::items::{ITEM_LENGTH_BYTES, Items};
+use crate::items::Items;
 use crate::members::{Applied, Members, Source, Step};
 use crate::outbox::{Intent, Outbox, Room};
 use crate::probe::Probe;
@@ -18,12 +19,12 @@ use crate::random::Random;
 use crate::schedule::{Schedule, Timer};
 use crate::token::Tokens;
 use crate::{
-    Accepted, AnnounceError, BroadcastError, Broadcasts, Codec, Config, ConfigError, Event, Header,
-    Identity, IdentityError, Instant, Member, Message, Rules, State, Stats, Status, Verdict,
+    Broadcasts, Codec, Config, ConfigError, Event, Header, Identity, Instant, Member, Message,
+    Rules, State, Stats, Status,
 };
 
 /// Members looked at beyond those wanted before a random choice with a condition gives up.
-const DRAWS_EXTRA_MAX: usize = 64;
+pub(crate) const DRAWS_EXTRA_MAX: usize = 64;
 
 /// Longest address that can prove itself, in encoded bytes.
 const ADDR_BYTES_MAX: usize = 512;
@@ -99,139 +100,6 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             Err(ConfigError::DatagramTooSmallForIdentity)
         }
     }
-
-    // Commands.
-
-    pub(crate) fn announce(&mut self, now: Instant, to: &I::Addr) -> Result<(), AnnounceError> {
-        if self.has_stopped() {
-            return Err(AnnounceError::Stopped);
-        }
-        if to == self.id.addr() {
-            return Err(AnnounceError::Myself);
-        }
-        match self.announce_to(now, I::placeholder(to), 0) {
-            true => Ok(()),
-            false => Err(AnnounceError::OutboxFull),
-        }
-    }
-
-    pub(crate) fn leave(&mut self, now: Instant) {
-        if self.has_stopped() {
-            return;
-        }
-        self.stop(Status::Left);
-        if self.members.table.active_len() == 0 {
-            self.push_event(Event::Left);
-            return;
-        }
-        self.members.tell_of_ourselves(&self.config);
-        self.gossip_now();
-        let every = self
-            .config
-            .periodic_gossip
-            .map_or(self.config.probe_period, |task| task.every);
-        self.schedule.set(Timer::Gossip, now + every);
-    }
-
-    pub(crate) fn set_identity(&mut self, now: Instant, next: I) -> Result<(), IdentityError> {
-        let same_address = next.addr() == self.id.addr();
-        let later = next.generation() > self.id.generation();
-        if !self.fits(&self.config, &next) {
-            return Err(IdentityError::DoesNotFit);
-        }
-        if same_address && !later && !(self.has_stopped() && next == self.id) {
-            return Err(IdentityError::NotLater);
-        }
-        if next == self.id {
-            // The same life goes on after its goodbye: what was said of it must be overridden.
-            self.incarnation = self.incarnation.saturating_add(1);
-            self.resume(now);
-            return Ok(());
-        }
-        if let Some(slot) = self.members.table.find(next.addr()) {
-            self.members.forget(slot);
-        }
-        let was = Member {
-            id: core::mem::replace(&mut self.id, next),
-            incarnation: core::mem::take(&mut self.incarnation),
-            state: State::Left,
-        };
-        if !same_address {
-            self.apply(now, was, Source::Farewell);
-        }
-        self.resume(now);
-        Ok(())
-    }
-
-    pub(crate) fn set_config(&mut self, now: Instant, config: Config) -> Result<(), ConfigError> {
-        if !self.fits(&config, &self.id) {
-            return Err(ConfigError::DatagramTooSmallForIdentity);
-        }
-        self.config = config;
-        self.lonely_pause = self.lonely_pause.min(self.config.lonely_retry_max);
-        if self.status == Status::Joined {
-            self.schedule_periodic(now);
-        }
-        let period = now + self.config.probe_period;
-        self.schedule.hasten(Timer::Probe, period);
-        let pause = now + self.config.lonely_retry_max;
-        self.schedule.hasten(Timer::Lonely, pause);
-        Ok(())
-    }
-
-    pub(crate) fn broadcast(&mut self, item: &[u8]) -> Result<Accepted, BroadcastError> {
-        if self.has_stopped() {
-            return Err(BroadcastError::Stopped);
-        }
-        if item.is_empty() {
-            return Err(BroadcastError::Empty);
-        }
-        let room = self.room(&self.config, &self.id, Message::Broadcast);
-        if room.is_none_or(|room| item.len() + ITEM_LENGTH_BYTES > room.len()) {
-            return Err(BroadcastError::TooLong);
-        }
-        let key = match self.policy.receive(item, None) {
-            Verdict::Spread(key) => key,
-            Verdict::Known => return Ok(Accepted::Known),
-            Verdict::Malformed => return Err(BroadcastError::Malformed),
-        };
-        if !self.spread_item(item, key) {
-            return Ok(Accepted::Known);
-        }
-        let policy = &self.policy;
-        let peers: Vec<I> = self
-            .members
-            .table
-            .draw_active(&mut self.random)
-            .take(self.config.indirect_probes + DRAWS_EXTRA_MAX)
-            .map(|slot| &self.members.table[slot].member.id)
-            .filter(|id| policy.wants(id))
-            .take(self.config.indirect_probes)
-            .cloned()
-            .collect();
-        for to in peers {
-            self.send_with_news(to, Message::Broadcast);
-        }
-        Ok(Accepted::Spread)
-    }
-
-    pub(crate) fn take_in(
-        &mut self,
-        now: Instant,
-        members: impl IntoIterator<Item = Member<I>>,
-        source: Source,
-    ) {
-        for member in members {
-            if member.id.addr() == self.id.addr() {
-                self.about_ourselves(now, &member, source);
-            } else {
-                self.apply(now, member, source);
-            }
-        }
-        self.settle(now);
-    }
-
-    // What the steps share.
 
     pub(crate) const fn has_stopped(&self) -> bool {
         matches!(self.status, Status::Left | Status::Defunct)
@@ -386,7 +254,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.lonely_pause = (self.lonely_pause.saturating_mul(2)).min(self.config.lonely_retry_max);
     }
 
-    fn schedule_periodic(&mut self, now: Instant) {
+    pub(crate) fn schedule_periodic(&mut self, now: Instant) {
         let tasks = [
             (Timer::Gossip, self.config.periodic_gossip),
             (Timer::Announce, self.config.periodic_announce),
@@ -411,16 +279,6 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.outbox.clear();
     }
 
-    /// Takes part under the current identity, after `stop` or after another one.
-    fn resume(&mut self, now: Instant) {
-        if self.has_stopped() {
-            self.status = Status::Alone;
-        }
-        self.restart_probe(now);
-        self.spread_ourselves(now);
-        self.settle(now);
-    }
-
     /// Forgets the probe under way: answers to what we were will not reach us.
     pub(crate) fn restart_probe(&mut self, now: Instant) {
         self.probe.abandon();
@@ -435,7 +293,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Whether the longest header between identities like `id`, and one piece of news about such an
     /// identity, fit a datagram.
-    fn fits(&self, config: &Config, id: &I) -> bool {
+    pub(crate) fn fits(&self, config: &Config, id: &I) -> bool {
         let help = Message::PingReq {
             target: id,
             number: u32::MAX,
@@ -455,7 +313,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// What a datagram with this message, from and to somebody with an identity like `id`, has left
     /// for cargo.
-    fn room(&self, config: &Config, id: &I, message: Message<&I>) -> Option<Vec<u8>> {
+    pub(crate) fn room(&self, config: &Config, id: &I, message: Message<&I>) -> Option<Vec<u8>> {
         let header = Header {
             src: id,
             incarnation: u32::MAX,
