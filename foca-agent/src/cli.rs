@@ -4,13 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
-use foca_runtime_tokio::{Config, MEMBERS_EXPECTED_DEFAULT};
+use foca_runtime_tokio::Config;
 
 /// Fewest members that a demonstration has.
 pub const MEMBERS_MIN: u8 = 2;
-
-/// Largest cluster that timing can be chosen for.
-const MEMBERS_EXPECTED_MAX: i64 = 1_000_000;
 
 /// Most members that a demonstration has.
 pub const MEMBERS_MAX: u8 = 50;
@@ -97,19 +94,10 @@ pub struct RunOptions {
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub cluster: Option<String>,
 
-    /// Timing, for the network between the members. All members should have the same.
+    /// Timing, for the network between the members. All members should have the same. How often news
+    /// is repeated and how long a suspected member may take to answer follow the size of the cluster.
     #[arg(long, value_enum, default_value_t)]
     pub profile: Profile,
-
-    /// About how many members there will be. In larger clusters news is repeated more often, and a
-    /// suspected member gets more time to answer. All members should have the same.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = MEMBERS_EXPECTED_DEFAULT as u32,
-        value_parser = value_parser!(u32).range(1..=MEMBERS_EXPECTED_MAX),
-    )]
-    pub size: u32,
 }
 
 /// Timing that suits a kind of network.
@@ -125,13 +113,13 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// The configuration for about `members` members on such a network.
+    /// The configuration for such a network.
     #[must_use]
-    pub fn config(self, members: usize) -> Config {
+    pub fn config(self) -> Config {
         match self {
-            Self::Lan => Config::lan(members),
-            Self::Wan => Config::wan(members),
-            Self::Local => Config::local(members),
+            Self::Lan => Config::lan(),
+            Self::Wan => Config::wan(),
+            Self::Local => Config::local(),
         }
     }
 }
@@ -177,7 +165,6 @@ mod tests {
         assert_eq!(options.bind_addr, "127.0.0.1:8001");
         assert_eq!(options.announce, ["127.0.0.1:8000"]);
         assert_eq!(options.profile, Profile::Lan);
-        assert_eq!(options.size, 100);
     }
 
     #[test]

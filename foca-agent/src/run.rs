@@ -60,7 +60,7 @@ fn node_config(
     seeds: Vec<SocketAddr>,
 ) -> NodeConfig<NodeId, PostcardCodec> {
     let config = NodeConfig::new(NodeId::starting_now(addr), PostcardCodec)
-        .config(options.profile.config(options.size as usize))
+        .config(options.profile.config())
         .seeds(seeds);
     match &options.cluster {
         Some(name) => config.cluster(name),

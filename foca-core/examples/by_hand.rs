@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut foca = Foca::new(
         Setup {
             identity: socket.local_addr()?,
-            config: Config::lan(3),
+            config: Config::lan(),
             codec: PostcardCodec,
             broadcasts: NoBroadcasts,
             envelope: Box::new(CheckedEnvelope::default()),

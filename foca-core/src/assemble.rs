@@ -1,8 +1,10 @@
 //! From intent to bytes: what rides along is chosen when the datagram leaves, not before.
 
 use crate::config::Wire;
+use crate::gossip::LeftOver;
 use crate::log::trace;
 use crate::machine::Machine;
+use crate::members::Written;
 use crate::message::Cargo;
 use crate::native;
 use crate::outbox::{Intent, Room};
@@ -56,6 +58,16 @@ struct Payload {
     len: usize,
     /// Whether it says anything beyond its header.
     says_something: bool,
+    /// Whether there was more to say.
+    left_over: LeftOver,
+}
+
+/// Which news a datagram may carry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum News {
+    All,
+    /// Only that its receiver is suspected, which it alone can refute.
+    AboutReceiver,
 }
 
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
@@ -63,10 +75,18 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// and its whole length.
     pub(crate) fn next_datagram(&mut self, now: Instant, out: &mut [u8]) -> Option<(I, usize)> {
         while let Some(intent) = self.outbox.pop() {
-            let Some(len) = self.assemble(&intent, out) else {
+            if self.is_withheld(now, &intent.message) {
+                self.stats.datagrams_withheld += 1;
+                continue;
+            }
+            let Some(Payload { len, left_over, .. }) = self.assemble(now, &intent, out) else {
                 self.dropped(now, &intent);
                 continue;
             };
+            self.allowance.charge(now, len);
+            if intent.message == Message::Gossip {
+                self.gossip_sent(now, len, left_over);
+            }
             self.handed_out(now, &intent);
             self.stats.datagrams_sent += 1;
             self.stats.bytes_sent += len as u64;
@@ -173,7 +193,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Writes one datagram. `None` if it does not fit, or if it had nothing to say and need not.
-    fn assemble(&mut self, intent: &Intent<I>, out: &mut [u8]) -> Option<usize> {
+    fn assemble(&mut self, now: Instant, intent: &Intent<I>, out: &mut [u8]) -> Option<Payload> {
         let (prefix, suffix) = match self.config.wire {
             Wire::Native => self.envelope_bytes,
             Wire::Foca2 => (0, 0),
@@ -187,14 +207,20 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             .min(out.len())
             .checked_sub(suffix)?;
         let body = out.get_mut(prefix..end)?;
-        let payload = self.write_payload(intent, body)?;
+        let mut payload = self.write_payload(now, intent, body)?;
         if intent.only_with_news && !payload.says_something {
             return None;
         }
-        Some(prefix + payload.len + suffix)
+        payload.len += prefix + suffix;
+        Some(payload)
     }
 
-    fn write_payload(&mut self, intent: &Intent<I>, body: &mut [u8]) -> Option<Payload> {
+    fn write_payload(
+        &mut self,
+        now: Instant,
+        intent: &Intent<I>,
+        body: &mut [u8],
+    ) -> Option<Payload> {
         let message = intent.message.as_ref();
         let header = Header {
             src: &self.id,
@@ -208,21 +234,28 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             Room::Full | Room::Limited(_) => intent.message.cargo(),
         };
         let header_len = len;
-        let mut says_something = false;
+        let (mut says_something, mut left_over) = (false, LeftOver::Nothing);
+        let news = self.news_for(now, &intent.message, cargo);
         if cargo.has_members()
             && let Some(rest) = body
                 .get_mut(len + COUNT_BYTES..)
                 .filter(|it| !it.is_empty())
         {
-            let (count, used) = self.write_members(intent, rest);
-            says_something |= count > 0;
-            body[len..len + COUNT_BYTES].copy_from_slice(&count.to_be_bytes());
-            len += COUNT_BYTES + used;
+            let written = self.write_members(intent, news, rest);
+            left_over = written.left_over;
+            says_something |= written.count > 0;
+            body[len..len + COUNT_BYTES].copy_from_slice(&written.count.to_be_bytes());
+            len += COUNT_BYTES + written.used;
         }
-        if cargo.has_items() && !self.items.is_empty() && self.policy.wants(&intent.to) {
+        if cargo.has_items()
+            && news == News::All
+            && !self.items.is_empty()
+            && self.policy.wants(&intent.to)
+        {
             let empty_handed = !says_something && intent.room == Room::Full;
-            let used = self.items.write(body.get_mut(len..)?, empty_handed);
+            let (used, items_left) = self.items.write(body.get_mut(len..)?, empty_handed);
             says_something |= used > 0;
+            left_over = left_over.max(items_left);
             len += used;
         }
         // Peers of the published crate expect the number of members even if it is zero.
@@ -234,11 +267,25 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         Some(Payload {
             len,
             says_something,
+            left_over,
         })
     }
 
-    /// Writes the members that belong into this message; returns how many members and bytes.
-    fn write_members(&mut self, intent: &Intent<I>, out: &mut [u8]) -> (u16, usize) {
+    /// What the ceiling on bytes leaves of the news for this message.
+    fn news_for(&mut self, now: Instant, message: &Message<I>, cargo: Cargo) -> News {
+        let news = !matches!(message, Message::Feed { .. } | Message::TurnUndead { .. })
+            && (cargo.has_members() && self.members.has_news()
+                || cargo.has_items() && !self.items.is_empty());
+        if news && self.news_affordable_at(now) > now {
+            self.stats.news_withheld += 1;
+            News::AboutReceiver
+        } else {
+            News::All
+        }
+    }
+
+    /// Writes the members that belong into this message.
+    fn write_members(&mut self, intent: &Intent<I>, news: News, out: &mut [u8]) -> Written {
         let about_receiver = self.members.table.find(intent.to.addr());
         if matches!(intent.message, Message::Feed { .. }) {
             return self.write_feed(about_receiver, out);
@@ -249,6 +296,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         // Whoever is suspected hears of it first: it alone can refute it.
         let suspected =
             about_receiver.filter(|slot| self.members.table[*slot].member.state == State::Suspect);
+        if news == News::AboutReceiver {
+            return self.write_record(suspected, out);
+        }
         let (incarnation, state) = (self.incarnation, self.own_state());
         let ourselves = Member {
             id: &self.id,
@@ -263,7 +313,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Random active members, as many as fit, without the receiver.
-    fn write_feed(&mut self, receiver: Option<Slot>, out: &mut [u8]) -> (u16, usize) {
+    fn write_feed(&mut self, receiver: Option<Slot>, out: &mut [u8]) -> Written {
         let (mut count, mut used) = (0_u16, 0);
         let table = &self.members.table;
         for slot in table
@@ -280,22 +330,26 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             };
             (count, used) = (more, used + bytes);
         }
-        (count, used)
+        Written::all(count, used)
     }
 
     /// What is held against the receiver, so that it knows what to override.
     ///
     /// Identities that renew need not know, and peers of the published crate expect nothing here.
-    fn write_accusation(&self, receiver: Option<Slot>, out: &mut [u8]) -> (u16, usize) {
-        let Some(slot) = receiver else { return (0, 0) };
-        let member = &self.members.table[slot].member;
-        let renews = Order::of(&self.config, &member.id) == Order::DownIsFinal;
-        if self.config.wire == Wire::Foca2 && renews {
-            return (0, 0);
-        }
-        match encode_member(self.config.wire, &self.codec, member.as_ref(), out) {
-            Some(bytes) => (1, bytes),
-            None => (0, 0),
-        }
+    fn write_accusation(&self, receiver: Option<Slot>, out: &mut [u8]) -> Written {
+        let told = receiver.filter(|slot| {
+            let id = &self.members.table[*slot].member.id;
+            let renews = Order::of(&self.config, id) == Order::DownIsFinal;
+            self.config.wire != Wire::Foca2 || !renews
+        });
+        self.write_record(told, out)
+    }
+
+    /// What is believed of one member.
+    fn write_record(&self, slot: Option<Slot>, out: &mut [u8]) -> Written {
+        let member = slot.map(|slot| self.members.table[slot].member.as_ref());
+        let bytes =
+            member.and_then(|member| encode_member(self.config.wire, &self.codec, member, out));
+        Written::all(bytes.is_some().into(), bytes.unwrap_or(0))
     }
 }

@@ -34,13 +34,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.push_event(Event::Left);
             return;
         }
-        self.members.tell_of_ourselves(&self.config);
+        self.members.tell_of_ourselves();
         self.gossip_now();
-        let every = self
-            .config
-            .periodic_gossip
-            .map_or(self.config.probe_period, |task| task.every);
-        self.schedule.set(Timer::Gossip, now + every);
+        let every = self.members.pace.gossip.unwrap_or(self.config.probe_period);
+        self.schedule_gossip(now + every);
     }
 
     pub(crate) fn set_identity(&mut self, now: Instant, next: I) -> Result<(), IdentityError> {
@@ -78,6 +75,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return Err(ConfigError::DatagramTooSmallForIdentity);
         }
         self.config = config;
+        self.members.set_pace(&self.config);
+        self.allowance.configure(now, &self.config);
         self.lonely_pause = self.lonely_pause.min(self.config.lonely_retry_max);
         if self.status == Status::Joined {
             self.schedule_periodic(now);

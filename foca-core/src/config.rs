@@ -1,10 +1,11 @@
-//! Settings, their presets, and the one place that judges them.
+//! Settings, and the one place that judges them.
 
 use core::fmt;
+use core::num::NonZeroU32;
 use core::ops::Deref;
 use core::time::Duration;
 
-use crate::scale::{log10_ceil, log10_thousandths};
+use crate::Scaled;
 
 /// The bytes that a node speaks.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -75,22 +76,44 @@ pub struct Settings {
     pub probe_rtt: Duration,
     /// Members asked to probe on our behalf, and the fan-out of gossip that cannot wait. 1 to 255.
     pub indirect_probes: usize,
-    /// How long a suspected member has to refute.
-    pub suspicion: Duration,
-    /// How often one piece of news is sent before it is dropped. 1 to 255.
-    pub transmissions_max: u8,
+    /// How long a suspected member has to refute. Follows the cluster: a refutation takes more rounds in a
+    /// larger one.
+    pub suspicion: Scaled<Duration>,
+    /// How often one piece of news is sent before it is dropped. Follows the cluster: `least` is 1 to 255,
+    /// and no more than 255 are sent.
+    pub transmissions: Scaled<u8>,
     /// How long a member that is down or left is remembered; `None` is for ever.
     pub forget_after: Option<Duration>,
     /// Whether a member is told when it is declared down, and when it talks to us although it is. If
     /// nobody tells, a member that was wrongly declared down does not learn what to refute.
     pub tell_the_down: bool,
 
-    /// Asks random active members for more members.
+    /// Pause between two comparisons of views with a random member while nothing differs. Follows the
+    /// cluster. Without effect on `Wire::Foca2`, which has no words for it.
+    pub reconciliation: Option<Scaled<Duration>>,
+    /// Asks random active members for more members. Not done on `Wire::Native` while `reconciliation` is
+    /// set, which finds whoever is missing.
     pub periodic_announce: Option<Periodic>,
     /// Looks for members that came back after being declared down.
     pub periodic_announce_to_down: Option<Periodic>,
-    /// Sends news to random members, on top of what rides on probes.
+    /// Sends news to random members, on top of what rides on probes: at the base pace, which larger
+    /// clusters and bursts of news raise.
     pub periodic_gossip: Option<Periodic>,
+    /// Members of the largest cluster in which a round of gossip comes every `periodic_gossip.every`;
+    /// among n more it comes log10(n) / log10(`gossip_base_members`) times as often, so that news takes
+    /// about as long. At least 2; `usize::MAX` for the same pace at every size.
+    pub gossip_base_members: usize,
+    /// Bytes of gossip per second up to which the next round comes sooner while more news waits than one
+    /// datagram holds. `None`: never sooner.
+    pub gossip_burst_bytes_per_second: Option<NonZeroU32>,
+    /// Bytes of datagrams that may leave per second, without headers of lower layers, on average over
+    /// any time plus one second's worth. `None`: no ceiling.
+    ///
+    /// Probes and their answers leave whatever the ceiling is, but reduced to their headers and to the
+    /// suspicion of their receiver, which is counted in `news_withheld`; rounds of gossip wait for half
+    /// a second's worth (`gossip_postponed`); everything else is dropped while there is less than a
+    /// datagram's worth (`datagrams_withheld`). At least 1,400 and `datagram_bytes_max`.
+    pub bytes_per_second_max: Option<NonZeroU32>,
     /// First pause between two attempts to find anybody while alone; doubles up to
     /// `lonely_retry_max`. Attempts never stop.
     pub lonely_retry_min: Duration,
@@ -111,49 +134,6 @@ pub struct Settings {
     pub replies_max: u16,
 }
 
-impl Settings {
-    /// Everything about timing in units of `probe_period`, for about `members` members.
-    fn scaled(members: usize, probe_period: Duration, suspicion_periods: u32) -> Self {
-        let scale_thousandths = log10_thousandths(members).max(1_000);
-        Self {
-            probe_period,
-            probe_rtt: probe_period / 2,
-            suspicion: probe_period * suspicion_periods * scale_thousandths / 1_000,
-            transmissions_max: (4 * log10_ceil(members.saturating_add(1))).clamp(1, 255) as u8,
-            ..Self::default()
-        }
-    }
-}
-
-impl Default for Settings {
-    /// Those of [`Config::simple`].
-    fn default() -> Self {
-        Self {
-            wire: Wire::Native,
-            accept: Accept::Own,
-            rules: Rules::Native,
-            datagram_bytes_max: 1_232,
-            probe_period: Duration::from_millis(1_500),
-            probe_rtt: Duration::from_millis(500),
-            indirect_probes: 3,
-            suspicion: Duration::from_secs(3),
-            transmissions_max: 10,
-            forget_after: Some(Duration::from_secs(24 * 60 * 60)),
-            tell_the_down: true,
-            periodic_announce: None,
-            periodic_announce_to_down: None,
-            periodic_gossip: None,
-            lonely_retry_min: Duration::from_secs(1),
-            lonely_retry_max: Duration::from_secs(30),
-            members_max: 1 << 20,
-            outbox_max: 4_096,
-            events_max: 65_536,
-            broadcasts_max: 1_024,
-            replies_max: 32,
-        }
-    }
-}
-
 /// Settings that were found valid.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[cfg_attr(
@@ -161,7 +141,7 @@ impl Default for Settings {
     derive(serde::Serialize, serde::Deserialize),
     serde(try_from = "Settings", into = "Settings")
 )]
-pub struct Config(Settings);
+pub struct Config(pub(crate) Settings);
 
 impl Config {
     /// Takes settings in if they are valid.
@@ -196,8 +176,16 @@ impl Config {
                 (1..=255).contains(&settings.indirect_probes),
                 E::IndirectProbes,
             ),
-            (tellable(settings.suspicion), E::Suspicion),
-            (settings.transmissions_max > 0, E::Transmissions),
+            (tellable(settings.suspicion.least), E::Suspicion),
+            (settings.transmissions.least > 0, E::Transmissions),
+            (
+                settings
+                    .reconciliation
+                    .is_none_or(|pause| tellable(pause.least)),
+                E::Reconciliation,
+            ),
+            (settings.gossip_base_members >= 2, E::GossipBase),
+            (ceiling_is_workable(&settings), E::BytesPerSecond),
             (settings.forget_after.is_none_or(tellable), E::ForgetAfter),
             (
                 periodic
@@ -228,54 +216,6 @@ impl Config {
         }
     }
 
-    /// Fixed timing that suits a handful of members on any network; no periodic task, so news rides on
-    /// probes only and halves of a partition that both lived on do not look for each other.
-    #[must_use]
-    pub fn simple() -> Self {
-        Self(Settings::default())
-    }
-
-    /// For about `members` members in one data centre: a probe a second.
-    ///
-    /// Transmissions are memberlist's `4 · ceil(log10(n + 1))`, the suspicion time is
-    /// `4 · max(1, log10 n)` probe periods.
-    #[must_use]
-    pub fn lan(members: usize) -> Self {
-        Self(Settings {
-            periodic_announce: periodic(30_000, 1),
-            periodic_announce_to_down: periodic(65_000, 2),
-            periodic_gossip: periodic(200, 3),
-            ..Settings::scaled(members, Duration::from_secs(1), 4)
-        })
-    }
-
-    /// For about `members` members across the internet: a probe every five seconds.
-    #[must_use]
-    pub fn wan(members: usize) -> Self {
-        Self(Settings {
-            probe_rtt: Duration::from_secs(3),
-            periodic_announce: periodic(60_000, 2),
-            periodic_announce_to_down: periodic(125_000, 3),
-            periodic_gossip: periodic(500, 4),
-            lonely_retry_min: Duration::from_secs(5),
-            lonely_retry_max: Duration::from_secs(60),
-            ..Settings::scaled(members, Duration::from_secs(5), 6)
-        })
-    }
-
-    /// For about `members` members on one machine: for tests and demonstrations, in a hurry.
-    #[must_use]
-    pub fn local(members: usize) -> Self {
-        Self(Settings {
-            periodic_announce: periodic(5_000, 1),
-            periodic_announce_to_down: periodic(5_000, 2),
-            periodic_gossip: periodic(100, 3),
-            lonely_retry_min: Duration::from_millis(200),
-            lonely_retry_max: Duration::from_secs(5),
-            ..Settings::scaled(members, Duration::from_millis(400), 3)
-        })
-    }
-
     /// The same configuration after `change`, if it is still valid.
     ///
     /// # Errors
@@ -285,19 +225,6 @@ impl Config {
         let mut settings = self.0.clone();
         change(&mut settings);
         Self::new(settings)
-    }
-
-    /// The same configuration, in a cluster of the published `foca` crate: `Wire::Foca2`,
-    /// `Rules::Foca2` and its datagram size of 1,400 bytes.
-    #[must_use]
-    pub fn foca2(&self) -> Self {
-        Self(Settings {
-            wire: Wire::Foca2,
-            accept: Accept::Own,
-            rules: Rules::Foca2,
-            datagram_bytes_max: 1_400,
-            ..self.0.clone()
-        })
     }
 }
 
@@ -326,15 +253,19 @@ impl From<Config> for Settings {
 /// The shortest time that [`Instant`](crate::Instant) can tell from none.
 const MICROSECOND: Duration = Duration::from_micros(1);
 
-fn tellable(duration: Duration) -> bool {
-    duration >= MICROSECOND
+/// The least ceiling: a datagram of the longest that a preset has.
+const BYTES_PER_SECOND_MIN: usize = 1_400;
+
+/// Whether the ceiling lets a datagram of any length pass, now and after [`Config::foca2`].
+fn ceiling_is_workable(settings: &Settings) -> bool {
+    let least = settings.datagram_bytes_max.max(BYTES_PER_SECOND_MIN);
+    settings
+        .bytes_per_second_max
+        .is_none_or(|max| usize::try_from(max.get()).is_ok_and(|max| max >= least))
 }
 
-const fn periodic(every_ms: u64, members: usize) -> Option<Periodic> {
-    Some(Periodic {
-        every: Duration::from_millis(every_ms),
-        members,
-    })
+fn tellable(duration: Duration) -> bool {
+    duration >= MICROSECOND
 }
 
 /// What is wrong with [`Settings`].
@@ -343,12 +274,16 @@ const fn periodic(every_ms: u64, members: usize) -> Option<Periodic> {
 pub enum ConfigError {
     /// A bound is zero or larger than can be counted.
     Bound,
+    /// `bytes_per_second_max` is less than 1,400 or `datagram_bytes_max`.
+    BytesPerSecond,
     /// `datagram_bytes_max` is not within 64 to 65,507.
     DatagramBytes,
     /// `datagram_bytes_max` leaves no room for a message between two members like ourselves.
     DatagramTooSmallForIdentity,
     /// `forget_after` is less than a microsecond.
     ForgetAfter,
+    /// `gossip_base_members` is less than 2.
+    GossipBase,
     /// `indirect_probes` is not within 1 to 255.
     IndirectProbes,
     /// `lonely_retry_min` is less than a microsecond or more than `lonely_retry_max`.
@@ -359,13 +294,15 @@ pub enum ConfigError {
     ProbePeriod,
     /// `probe_rtt` is less than a microsecond.
     ProbeRtt,
+    /// `reconciliation.least` is less than a microsecond.
+    Reconciliation,
     /// `replies_max` is not within 8 to 60,000.
     Replies,
     /// `Rules::Native` cannot be told over `Wire::Foca2`.
     Rules,
-    /// `suspicion` is less than a microsecond.
+    /// `suspicion.least` is less than a microsecond.
     Suspicion,
-    /// `transmissions_max` is zero.
+    /// `transmissions.least` is zero.
     Transmissions,
 }
 
@@ -373,11 +310,15 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Bound => "every bound must be at least 1, and members_max less than 2^32 - 1",
+            Self::BytesPerSecond => {
+                "bytes_per_second_max must be at least 1,400 and datagram_bytes_max"
+            }
             Self::DatagramBytes => "datagram_bytes_max must be within 64 to 65,507",
             Self::DatagramTooSmallForIdentity => {
                 "datagram_bytes_max leaves no room for a message between identities like ours"
             }
             Self::ForgetAfter => "forget_after must be at least a microsecond",
+            Self::GossipBase => "gossip_base_members must be at least 2",
             Self::IndirectProbes => "indirect_probes must be within 1 to 255",
             Self::LonelyRetry => {
                 "lonely_retry_min must be within a microsecond and lonely_retry_max"
@@ -387,10 +328,11 @@ impl fmt::Display for ConfigError {
             }
             Self::ProbePeriod => "probe_period must be at least a microsecond more than probe_rtt",
             Self::ProbeRtt => "probe_rtt must be at least a microsecond",
+            Self::Reconciliation => "reconciliation.least must be at least a microsecond",
             Self::Replies => "replies_max must be within 8 to 60,000",
             Self::Rules => "Rules::Native needs Wire::Native",
-            Self::Suspicion => "suspicion must be at least a microsecond",
-            Self::Transmissions => "transmissions_max must be at least 1",
+            Self::Suspicion => "suspicion.least must be at least a microsecond",
+            Self::Transmissions => "transmissions.least must be at least 1",
         })
     }
 }
@@ -400,30 +342,6 @@ impl core::error::Error for ConfigError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn presets_are_valid_at_every_size() {
-        for members in [0, 1, 2, 5, 10, 1_000, 100_000, usize::MAX] {
-            for config in [
-                Config::lan(members),
-                Config::wan(members),
-                Config::local(members),
-            ] {
-                assert_eq!(Config::new(config.clone().into()), Ok(config.clone()));
-                assert_eq!(Config::new(config.foca2().into()), Ok(config.foca2()));
-            }
-        }
-        assert_eq!(Config::new(Settings::default()), Ok(Config::simple()));
-    }
-
-    #[test]
-    fn presets_follow_the_published_formulas() {
-        let transmissions = |members| Config::lan(members).transmissions_max;
-        assert_eq!([1, 9, 10, 99, 100].map(transmissions), [4, 4, 8, 8, 12]);
-        assert_eq!(Config::lan(1).suspicion, Duration::from_secs(4));
-        assert_eq!(Config::lan(100).suspicion, Duration::from_secs(8));
-        assert_eq!(Config::wan(1_000).suspicion, Duration::from_secs(90));
-    }
 
     #[test]
     fn invalid_settings_are_named() {
@@ -445,11 +363,11 @@ mod tests {
             ConfigError::IndirectProbes
         );
         assert_eq!(
-            reject(|s| s.suspicion = Duration::ZERO),
+            reject(|s| s.suspicion = Duration::ZERO.into()),
             ConfigError::Suspicion
         );
         assert_eq!(
-            reject(|s| s.transmissions_max = 0),
+            reject(|s| s.transmissions = 0.into()),
             ConfigError::Transmissions
         );
         assert_eq!(
@@ -457,15 +375,44 @@ mod tests {
             ConfigError::ForgetAfter
         );
         assert_eq!(
-            reject(|s| s.periodic_gossip = periodic(0, 1)),
+            reject(|s| s.periodic_gossip = Some(Periodic {
+                every: Duration::ZERO,
+                members: 1
+            })),
             ConfigError::Periodic
         );
         assert_eq!(
             reject(|s| s.lonely_retry_max = Duration::ZERO),
             ConfigError::LonelyRetry
         );
+        assert_eq!(
+            reject(|s| s.reconciliation = Some(Duration::ZERO.into())),
+            ConfigError::Reconciliation
+        );
+        assert_eq!(
+            reject(|s| s.gossip_base_members = 1),
+            ConfigError::GossipBase
+        );
         assert_eq!(reject(|s| s.members_max = 0), ConfigError::Bound);
         assert_eq!(reject(|s| s.replies_max = 7), ConfigError::Replies);
         assert_eq!(reject(|s| s.wire = Wire::Foca2), ConfigError::Rules);
+    }
+
+    #[test]
+    fn a_ceiling_lets_a_datagram_of_any_length_pass() {
+        let ceiling = |bytes_per_second: u32, datagram_bytes_max| {
+            Config::simple().with(|s| {
+                s.bytes_per_second_max = NonZeroU32::new(bytes_per_second);
+                s.datagram_bytes_max = datagram_bytes_max;
+            })
+        };
+        for (bytes_per_second, datagram_bytes_max) in [(1_399, 64), (9_000, 9_001)] {
+            let refused = ceiling(bytes_per_second, datagram_bytes_max);
+            assert_eq!(refused, Err(ConfigError::BytesPerSecond));
+        }
+        for (bytes_per_second, datagram_bytes_max) in [(1_400, 64), (9_000, 9_000)] {
+            let config = ceiling(bytes_per_second, datagram_bytes_max).expect("valid");
+            assert_eq!(Config::new(config.foca2().into()), Ok(config.foca2()));
+        }
     }
 }

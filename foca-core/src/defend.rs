@@ -76,7 +76,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             // Peers of the published crate repeat this for as long as they remember us, whatever
             // our incarnation: believing them each time would use up the incarnations.
             let last = self.defence.blind_refutation;
-            if last.is_some_and(|at| now.duration_since(at) < self.config.suspicion) {
+            if last.is_some_and(|at| now.duration_since(at) < self.members.pace.suspicion) {
                 return false;
             }
             self.defence.blind_refutation = Some(now);
@@ -108,7 +108,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Tells the cluster what we are, at once if that was not done too often already.
     pub(crate) fn spread_ourselves(&mut self, now: Instant) {
-        self.members.tell_of_ourselves(&self.config);
+        self.members.tell_of_ourselves();
         let epoch = self.epoch(now);
         if self.defence.epoch != epoch {
             self.defence = Defence {

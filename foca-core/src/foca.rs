@@ -7,8 +7,8 @@ use crate::machine::{Machine, Parts};
 use crate::members::Source;
 use crate::{
     AnnounceError, BroadcastError, Broadcasts, Codec, Config, ConfigError, Envelope, Event,
-    Identity, IdentityError, Instant, MAGIC, Member, NoBroadcasts, Reject, Rejects, Stats, Status,
-    Timer, Wire,
+    Identity, IdentityError, Instant, MAGIC, Member, NoBroadcasts, Pace, Reject, Rejects, Stats,
+    Status, Timer, Wire,
 };
 
 /// Everything a node is made of.
@@ -275,6 +275,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
     /// How we behave.
     pub const fn config(&self) -> &Config {
         &self.machine.config
+    }
+
+    /// What the settings that follow the cluster come to at its present size.
+    pub const fn pace(&self) -> &Pace {
+        &self.machine.members.pace
     }
 
     /// The policy about custom broadcasts.

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::backlog::{Backlog, Take};
+use crate::gossip::LeftOver;
 
 /// Bytes of the length in front of an item in a datagram.
 pub(crate) const ITEM_LENGTH_BYTES: usize = 2;
@@ -71,12 +72,13 @@ impl<K: PartialOrd> Items<K> {
         true
     }
 
-    /// Appends items that fit to `out`, each behind its length, and returns the bytes used.
+    /// Appends items that fit to `out`, each behind its length, and returns the bytes used and whether
+    /// all of them fit.
     ///
     /// An item that does not fit even though `out` was `empty_handed` spends a send as well, so
     /// that nothing waits for ever for a datagram that is large enough.
-    pub(crate) fn write(&mut self, out: &mut [u8], empty_handed: bool) -> usize {
-        let mut used = 0;
+    pub(crate) fn write(&mut self, out: &mut [u8], empty_handed: bool) -> (usize, LeftOver) {
+        let (mut used, mut left_over) = (0, LeftOver::Nothing);
         let (items, unfit) = (&self.items, &mut self.unfit);
         self.backlog.fill(|index| {
             let Some(item) = &items[index as usize] else {
@@ -89,6 +91,7 @@ impl<K: PartialOrd> Items<K> {
                     *unfit += 1;
                     return Take::Written;
                 }
+                left_over = LeftOver::More;
                 return Take::NoRoom;
             };
             room[..ITEM_LENGTH_BYTES].copy_from_slice(&len.to_be_bytes());
@@ -97,7 +100,7 @@ impl<K: PartialOrd> Items<K> {
             Take::Written
         });
         self.release_spent();
-        used
+        (used, left_over)
     }
 
     fn forget(&mut self, index: u32) {
@@ -137,7 +140,8 @@ mod tests {
         assert!(items.push(b"a2", Versioned(0, 2), 2, 9));
         assert!(!items.push(b"a1", Versioned(0, 1), 2, 9));
         let mut out = [0; 32];
-        let used = items.write(&mut out, true);
+        let (used, left_over) = items.write(&mut out, true);
+        assert_eq!(left_over, LeftOver::Nothing);
         assert_eq!(out[..used], *b"\0\x02b1\0\x02a2");
         items.write(&mut out, true);
         assert!(items.is_empty());
@@ -160,7 +164,8 @@ mod tests {
         assert!(items.push(b"x", Versioned(9, 0), 5, 3));
         assert_eq!(items.dropped, 1);
         let mut out = [0; 32];
-        let used = items.write(&mut out, true);
+        let (used, left_over) = items.write(&mut out, true);
+        assert_eq!(left_over, LeftOver::Nothing);
         assert_eq!(out[..used], *b"\0\x01\x01\0\x01\x02\0\x01x");
     }
 
@@ -168,10 +173,10 @@ mod tests {
     fn an_item_too_large_for_any_datagram_does_not_wait_for_ever() {
         let mut items = Items::new();
         assert!(items.push(&[7; 40], Versioned(0, 0), 3, 3));
-        assert_eq!(items.write(&mut [0; 10], false), 0);
+        assert_eq!(items.write(&mut [0; 10], false), (0, LeftOver::More));
         assert!(!items.is_empty());
         for _ in 0..3 {
-            assert_eq!(items.write(&mut [0; 10], true), 0);
+            assert_eq!(items.write(&mut [0; 10], true), (0, LeftOver::Nothing));
         }
         assert!(items.is_empty());
         assert_eq!(items.unfit, 3);

@@ -8,9 +8,11 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::allowance::Allowance;
 use crate::assemble::{COUNT_BYTES, LastSent, encode_header, encode_member};
 use crate::config::Wire;
 use crate::defend::Defence;
+use crate::gossip::Gossip;
 use crate::items::Items;
 use crate::members::{Applied, Members, Source, Step};
 use crate::outbox::{Intent, Outbox, Room};
@@ -42,6 +44,8 @@ pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
     pub(crate) outbox: Outbox<I>,
     pub(crate) probe: Probe<I>,
     pub(crate) schedule: Schedule,
+    pub(crate) gossip: Gossip,
+    pub(crate) allowance: Allowance,
     pub(crate) tokens: Tokens,
     pub(crate) random: Random,
     pub(crate) stats: Stats,
@@ -74,12 +78,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let machine = Self {
             incarnation: 0,
             status: Status::Alone,
-            members: Members::new(&mut random),
+            members: Members::new(&config, &mut random),
             tokens: Tokens::new(&mut random),
             items: Items::new(),
             outbox: Outbox::new(),
             probe: Probe::new(),
             schedule: Schedule::default(),
+            gossip: Gossip::default(),
+            allowance: Allowance::new(&config),
             stats: Stats::default(),
             inbox: Vec::new(),
             last_sent: LastSent::default(),
@@ -118,7 +124,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     pub(crate) fn spread_item(&mut self, item: &[u8], key: B::Key) -> bool {
-        let (sends, max) = (self.config.transmissions_max, self.config.broadcasts_max);
+        let (sends, max) = (self.members.pace.transmissions, self.config.broadcasts_max);
         self.items.push(item, key, sends, max)
     }
 
@@ -202,15 +208,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             .collect()
     }
 
-    /// Sends news to a few random members at once.
-    pub(crate) fn gossip_now(&mut self) {
-        for to in self.draw_active(self.config.indirect_probes) {
-            self.send_with_news(to, Message::Gossip);
-        }
-    }
-
     /// Draws the consequences of whatever changed: called at the end of every input and command.
     pub(crate) fn settle(&mut self, now: Instant) {
+        self.members.follow(&self.config);
         let active = self.members.table.active_len();
         match self.status {
             Status::Alone if active > 0 => {
@@ -255,9 +255,15 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     pub(crate) fn schedule_periodic(&mut self, now: Instant) {
+        match self.members.pace.gossip {
+            Some(every) => {
+                let first = self.random.within(now, every);
+                self.schedule_gossip(first);
+            }
+            None => self.schedule.stop(Timer::Gossip),
+        }
         let tasks = [
-            (Timer::Gossip, self.config.periodic_gossip),
-            (Timer::Announce, self.config.periodic_announce),
+            (Timer::Announce, self.announce_task()),
             (Timer::AnnounceToDown, self.config.periodic_announce_to_down),
         ];
         for (timer, task) in tasks {

@@ -3,7 +3,9 @@
 use crate::backlog::{Backlog, Take};
 use crate::deadlines::Deadlines;
 use crate::event::Events;
+use crate::gossip::LeftOver;
 use crate::log::info;
+use crate::pace::Pace;
 use crate::precedence::{Claim, Order, Outcome, judge};
 use crate::random::Random;
 use crate::table::{Slot, Table};
@@ -37,6 +39,25 @@ pub(crate) struct Step<'a> {
     pub(crate) config: &'a Config,
 }
 
+/// Members that were written to a datagram.
+pub(crate) struct Written {
+    pub(crate) count: u16,
+    /// Their bytes.
+    pub(crate) used: usize,
+    pub(crate) left_over: LeftOver,
+}
+
+impl Written {
+    /// All that there was to write.
+    pub(crate) const fn all(count: u16, used: usize) -> Self {
+        Self {
+            count,
+            used,
+            left_over: LeftOver::Nothing,
+        }
+    }
+}
+
 /// Key of the news about ourselves; that about others is one more than their slot.
 const OURSELVES: u32 = 0;
 
@@ -49,6 +70,8 @@ pub(crate) struct Members<I: Identity> {
     pub(crate) table: Table<I>,
     pub(crate) deadlines: Deadlines,
     pub(crate) events: Events<I>,
+    /// What follows the number of members.
+    pub(crate) pace: Pace,
     news: Backlog,
     pub(crate) applied: u64,
     pub(crate) ignored: u64,
@@ -56,11 +79,12 @@ pub(crate) struct Members<I: Identity> {
 }
 
 impl<I: Identity> Members<I> {
-    pub(crate) fn new(random: &mut Random) -> Self {
+    pub(crate) fn new(config: &Config, random: &mut Random) -> Self {
         Self {
             table: Table::new(random),
             deadlines: Deadlines::new(),
             events: Events::new(),
+            pace: Pace::new(config, 1),
             news: Backlog::new(),
             applied: 0,
             ignored: 0,
@@ -93,8 +117,7 @@ impl<I: Identity> Members<I> {
                 && update.id.generation() == known.id.generation();
             if missed_goodbye && source == Source::Rumour {
                 // Nobody else would tell them: who has left does not speak for itself any more.
-                self.news
-                    .push(news_key(slot), step.config.transmissions_max);
+                self.news.push(news_key(slot), self.pace.transmissions);
             }
             return Applied::Ignored;
         }
@@ -140,8 +163,9 @@ impl<I: Identity> Members<I> {
         }
         let state = update.state;
         let slot = self.table.insert(update);
+        self.follow(step.config);
         self.arm(step.now, step.config, slot, state);
-        self.changed(step.config, slot, source);
+        self.changed(slot, source);
         Applied::Changed
     }
 
@@ -153,19 +177,20 @@ impl<I: Identity> Members<I> {
             record.own_verdict = source == Source::Verdict;
             record.void = false;
         }
+        self.follow(step.config);
         let state = self.table[slot].member.state;
         if state.is_active() || was.state.is_active() {
             self.arm(step.now, step.config, slot, state);
         }
         self.tell(step.config.events_max, slot, &was);
-        self.changed(step.config, slot, source);
+        self.changed(slot, source);
     }
 
     /// Starts the clock that belongs to a state.
     fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State) {
         let after = match state {
             State::Alive => None,
-            State::Suspect => Some(config.suspicion),
+            State::Suspect => Some(self.pace.suspicion),
             State::Down | State::Left => config.forget_after,
         };
         match after {
@@ -174,10 +199,10 @@ impl<I: Identity> Members<I> {
         }
     }
 
-    fn changed(&mut self, config: &Config, slot: Slot, source: Source) {
+    fn changed(&mut self, slot: Slot, source: Source) {
         self.applied += 1;
         if source != Source::Restored {
-            self.news.push(news_key(slot), config.transmissions_max);
+            self.news.push(news_key(slot), self.pace.transmissions);
         }
     }
 
@@ -259,8 +284,18 @@ impl<I: Identity> Members<I> {
         }
     }
 
-    pub(crate) fn tell_of_ourselves(&mut self, config: &Config) {
-        self.news.push(OURSELVES, config.transmissions_max);
+    /// Brings what follows the number of members up to date with it.
+    pub(crate) fn follow(&mut self, config: &Config) {
+        self.pace.follow(config, self.table.active_len() + 1);
+    }
+
+    /// The same for another configuration.
+    pub(crate) fn set_pace(&mut self, config: &Config) {
+        self.pace = Pace::new(config, self.table.active_len() + 1);
+    }
+
+    pub(crate) fn tell_of_ourselves(&mut self) {
+        self.news.push(OURSELVES, self.pace.transmissions);
     }
 
     pub(crate) fn has_news_of_ourselves(&self) -> bool {
@@ -271,21 +306,20 @@ impl<I: Identity> Members<I> {
         !self.news.is_empty()
     }
 
-    /// Writes news to the front of `out`, that in `first` before any other, and returns how many
-    /// members and bytes.
+    /// Writes news to the front of `out`, that in `first` before any other.
     pub(crate) fn write_news(
         &mut self,
         ourselves: Member<&I>,
         first: Option<Slot>,
         out: &mut [u8],
         mut encode: impl FnMut(Member<&I>, &mut [u8]) -> Option<usize>,
-    ) -> (u16, usize) {
+    ) -> Written {
         let (table, mut count, mut used) = (&self.table, 0_u16, 0);
+        let mut left_over = LeftOver::Nothing;
         let mut write = |member: Member<&I>| {
-            let Some(bytes) = encode(member, &mut out[used..]) else {
-                return Take::NoRoom;
-            };
-            let Some(more) = count.checked_add(1) else {
+            let bytes = encode(member, &mut out[used..]);
+            let (Some(bytes), Some(more)) = (bytes, count.checked_add(1)) else {
+                left_over = LeftOver::More;
                 return Take::NoRoom;
             };
             (count, used) = (more, used + bytes);
@@ -302,6 +336,10 @@ impl<I: Identity> Members<I> {
                 None => Take::Obsolete,
             },
         });
-        (count, used)
+        Written {
+            count,
+            used,
+            left_over,
+        }
     }
 }

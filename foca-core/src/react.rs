@@ -134,9 +134,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         // It received a question of ours and answered: it is alive, and has yet to hear of the
         // suspicion. A datagram of any other kind only shows that it can send.
         if self.members.table[slot].member.state == State::Suspect {
-            self.members
-                .deadlines
-                .set(slot, now + self.config.suspicion);
+            let end = now + self.members.pace.suspicion;
+            self.members.deadlines.set(slot, end);
         }
         self.tell_if_suspected(now, slot, src, Room::Full);
     }

@@ -139,6 +139,13 @@ pub struct Stats {
     pub challenges: u64,
     /// Strangers not answered because half of `outbox_max` was waiting already.
     pub challenges_dropped: u64,
+    /// Rounds of gossip that came later because of `bytes_per_second_max`.
+    pub gossip_postponed: u64,
+    /// Datagrams that left without the news that waited, or did not leave because news was all that they
+    /// would have carried, because of `bytes_per_second_max`.
+    pub news_withheld: u64,
+    /// Announces, `Feed`s, `Challenge`s and `TurnUndead`s not sent because of `bytes_per_second_max`.
+    pub datagrams_withheld: u64,
     /// Events lost because `events_max` was reached.
     pub events_lost: u64,
     /// Custom broadcasts dropped because `broadcasts_max` was reached.

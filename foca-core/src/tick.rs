@@ -10,7 +10,7 @@ use crate::outbox::{Intent, Room};
 use crate::probe::Stage;
 use crate::schedule::Timer;
 use crate::table::Slot;
-use crate::{Broadcasts, Codec, Event, Identity, Instant, Member, Message, State, Status};
+use crate::{Broadcasts, Codec, Identity, Instant, Member, Message, State, Status};
 
 /// Deadlines served in one call. What is still due then is due in the next call.
 const DEADLINES_MAX: usize = 4_096;
@@ -182,31 +182,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
-    fn gossip_due(&mut self, now: Instant) {
-        if self.status == Status::Left && !self.members.has_news_of_ourselves() {
-            self.schedule.stop(Timer::Gossip);
-            self.push_event(Event::Left);
-            return;
-        }
-        let fallback = Periodic {
-            every: self.config.probe_period,
-            members: self.config.indirect_probes,
-        };
-        let task = match self.status {
-            Status::Left => Some(self.config.periodic_gossip.unwrap_or(fallback)),
-            Status::Alone | Status::Joined | Status::Defunct => self.config.periodic_gossip,
-        };
-        let wanted = self.repeat(now, Timer::Gossip, task);
-        if !self.members.has_news() && self.items.is_empty() {
-            return;
-        }
-        for to in self.draw_active(wanted) {
-            self.send_with_news(to, Message::Gossip);
-        }
+    /// Asking for more members, unless comparing views finds whoever is missing.
+    pub(crate) fn announce_task(&self) -> Option<Periodic> {
+        let compares = self.config.wire == Wire::Native && self.config.reconciliation.is_some();
+        self.config.periodic_announce.filter(|_| !compares)
     }
 
     fn announce_due(&mut self, now: Instant) {
-        let wanted = self.repeat(now, Timer::Announce, self.config.periodic_announce);
+        let wanted = self.repeat(now, Timer::Announce, self.announce_task());
         for to in self.draw_active(wanted) {
             self.announce_to(now, to, 0);
         }
@@ -258,7 +241,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             State::Suspect => self.declare_down(now, slot),
             State::Down if self.status == Status::Alone => {
                 // Whom we look for: forgetting them would leave us alone for ever.
-                let later = now + self.config.forget_after.unwrap_or(self.config.suspicion);
+                let later = now
+                    + self
+                        .config
+                        .forget_after
+                        .unwrap_or(self.members.pace.suspicion);
                 self.members.deadlines.set(slot, later);
             }
             State::Down | State::Left => self.members.forget(slot),
@@ -269,7 +256,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Whether nothing was heard for as long as a suspicion lasts although somebody should be there
     /// to be heard: it is more likely that we are cut off than that a suspect died.
     fn is_deaf(&self, now: Instant) -> bool {
-        now.duration_since(self.last_heard) >= self.config.suspicion
+        now.duration_since(self.last_heard) >= self.members.pace.suspicion
             && self.members.table.alive_len() > 0
     }
 

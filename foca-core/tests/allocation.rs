@@ -122,7 +122,7 @@ fn one_datagram_allocates_no_more_than_a_multiple_of_its_length() {
 
 #[test]
 fn a_stream_of_lies_fills_the_tables_to_their_bounds_and_not_beyond() {
-    for config in on_both_wires(&Config::local(100)) {
+    for config in on_both_wires(&Config::local()) {
         let config = config.with(|it| {
             it.members_max = 500;
             it.outbox_max = 100;

@@ -61,7 +61,7 @@ impl Broadcasts<Id> for Versions {
 
 /// Three sends of everything.
 fn configs() -> [Config; 2] {
-    let config = Config::simple().with(|it| it.transmissions_max = 3);
+    let config = Config::simple().with(|it| it.transmissions = 3.into());
     on_both_wires(&config.expect("valid"))
 }
 
@@ -171,7 +171,9 @@ fn broadcast_messages_carry_items_and_no_members() {
 #[test]
 fn broadcasting_stops_when_nothing_is_left_to_send() {
     for config in configs() {
-        let config = config.with(|it| it.transmissions_max = 2).expect("valid");
+        let config = config
+            .with(|it| it.transmissions = 2.into())
+            .expect("valid");
         let mut stage = stage(&config, 9);
         assert_eq!(broadcast(&mut stage, &[5, 1]), Ok(Accepted::Spread));
         assert_eq!(stage.said().len(), 2, "three were meant to hear it");
@@ -284,7 +286,7 @@ fn an_item_that_can_never_fit_is_refused_at_the_door() {
 
 #[test]
 fn an_item_of_the_longest_length_reaches_everybody() {
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut network: Cluster<Id, Versions> = Network::new(3);
         for n in 0..8 {
             let node = node_with(id(n), config.clone(), Versions::default(), n.into());

@@ -30,7 +30,7 @@ fn every_period_can_change_at_run_time() {
             .with(|it| {
                 it.probe_period = millis(300);
                 it.probe_rtt = millis(100);
-                it.suspicion = millis(700);
+                it.suspicion = millis(700).into();
                 it.periodic_gossip = Some(Periodic {
                     every: millis(50),
                     members: 1,
@@ -101,7 +101,7 @@ fn whatever_datagram_size_is_accepted_has_room_for_every_message() {
         let accepted = (64..200).find_map(|bytes_max| {
             let config = config.with(|it| {
                 it.datagram_bytes_max = bytes_max;
-                it.transmissions_max = 255;
+                it.transmissions = 255.into();
             });
             let setup = Setup {
                 identity: ids[0],
@@ -173,10 +173,10 @@ fn the_published_rules_need_no_particular_wire_but_ours_need_ours() {
 
 #[test]
 fn presets_are_the_documented_formulas() {
-    // memberlist: 4 * ceil(log10(n + 1)).
-    for (members, transmissions) in [(1, 4), (9, 4), (10, 8), (99, 8), (100, 12), (9_999, 16)] {
-        for config in [Config::lan(members), Config::wan(members)] {
-            assert_eq!(config.transmissions_max, transmissions, "{members}");
+    // memberlist: 4 * ceil(log10(n + 1)), here rounded up after the multiplication.
+    for (members, transmissions) in [(1, 4), (9, 4), (10, 5), (99, 8), (100, 9), (9_999, 16)] {
+        for config in [Config::lan(), Config::wan(), Config::local()] {
+            assert_eq!(config.transmissions.at(members), transmissions, "{members}");
         }
     }
     // foca: max(1, log10 n) * 4 s in one data centre, * 6 * 5 s across the internet.
@@ -186,11 +186,12 @@ fn presets_are_the_documented_formulas() {
         (50, 6_795, 50_969),
         (1_000, 12_000, 90_000),
     ] {
-        let close = |duration: Duration, expected_ms: u64| {
-            duration.abs_diff(millis(expected_ms)) <= millis(30)
+        let close = |config: Config, expected_ms: u64| {
+            let suspicion = config.suspicion.at(members);
+            suspicion.abs_diff(millis(expected_ms)) <= millis(1)
         };
-        assert!(close(Config::lan(members).suspicion, lan_ms), "{members}");
-        assert!(close(Config::wan(members).suspicion, wan_ms), "{members}");
+        assert!(close(Config::lan(), lan_ms), "{members}");
+        assert!(close(Config::wan(), wan_ms), "{members}");
     }
 }
 
@@ -212,7 +213,7 @@ fn timers_due_at_once_are_served_in_the_order_of_their_names() {
         stage.next();
         let end = stage.node.poll_timeout().expect("the end of the probe");
         stage.now = end;
-        let early = config.with(|it| it.suspicion = Duration::from_micros(1));
+        let early = config.with(|it| it.suspicion = Duration::from_micros(1).into());
         assert_eq!(stage.node.set_config(end, early.expect("valid")), Ok(()));
         let rumour = [member(3 - silent, 0, State::Suspect)];
         stage.node.merge(Instant::ZERO, rumour);
@@ -227,7 +228,7 @@ fn extreme_settings_are_refused_or_harmless() {
     let durations: [Change; 9] = [
         |it, extreme| it.probe_period = extreme,
         |it, extreme| it.probe_rtt = extreme,
-        |it, extreme| it.suspicion = extreme,
+        |it, extreme| it.suspicion = extreme.into(),
         |it, extreme| it.forget_after = Some(extreme),
         |it, extreme| it.lonely_retry_max = extreme,
         |it, extreme| (it.lonely_retry_min, it.lonely_retry_max) = (extreme, extreme),
@@ -243,7 +244,7 @@ fn extreme_settings_are_refused_or_harmless() {
         Duration::from_secs(u64::MAX / 2),
         Duration::MAX,
     ];
-    for config in on_both_wires(&Config::lan(3)) {
+    for config in on_both_wires(&Config::lan()) {
         for change in durations {
             for extreme in extremes {
                 if let Ok(config) = config.with(|it| change(it, extreme)) {
@@ -291,7 +292,7 @@ fn finishes(config: Config) {
 
 #[test]
 fn serving_the_end_of_time_returns() {
-    for config in on_both_wires(&Config::lan(3)) {
+    for config in on_both_wires(&Config::lan()) {
         let (done, wait) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let mut stage = Stage::new(&config, 3);

@@ -115,7 +115,7 @@ fn stats_sum(network: &Cluster, of: impl Fn(&foca_core::Stats) -> u64) -> u64 {
 
 #[test]
 fn damage_and_noise_change_nothing_and_genuine_traffic_goes_on() {
-    let config = Config::lan(MEMBERS.into());
+    let config = Config::lan();
     let genuine = genuine(&config);
     let mut random = SplitMix64(0xDA_4A_6E);
     let mut network = formed(MEMBERS, &config, 2, id);

@@ -37,7 +37,7 @@ fn eventful(config: &Config, network_seed: u64, node_seed: u64) -> Cluster<Id> {
 
 #[test]
 fn equal_seeds_give_equal_runs() {
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         let [one, other] = [(); 2].map(|()| eventful(&config, 5, 6));
         assert_eq!(one.trace_hash(), other.trace_hash());
         assert_eq!(one.stats(), other.stats());
@@ -50,7 +50,7 @@ fn equal_seeds_give_equal_runs() {
 
 #[test]
 fn other_seeds_give_other_runs() {
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         let run = |network, nodes| eventful(&config, network, nodes).trace_hash();
         let hash = run(5, 6);
         assert_ne!(hash, run(5, 7), "other nodes, the same network");
@@ -62,7 +62,7 @@ fn other_seeds_give_other_runs() {
 fn a_clock_that_steps_back_is_taken_to_stand_still() {
     use support::stage::Stage;
     use support::transmits;
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         let [mut straight, mut wavering] = [(); 2].map(|()| Stage::new(&config, 5));
         for turn in 0..200_u64 {
             for stage in [&mut straight, &mut wavering] {

@@ -12,7 +12,7 @@ use support::{Id, id, life, member, millis, on_both_wires, seconds, transmits};
 
 /// Three sends of each piece of news, and nothing periodic.
 fn configs() -> [Config; 2] {
-    let config = Config::simple().with(|it| it.transmissions_max = 3);
+    let config = Config::simple().with(|it| it.transmissions = 3.into());
     on_both_wires(&config.expect("valid"))
 }
 
@@ -163,7 +163,9 @@ fn as_much_news_rides_along_as_fits_and_the_rest_rides_next() {
 #[test]
 fn every_message_of_a_probe_and_gossip_carry_news() {
     for config in gossiping() {
-        let config = config.with(|it| it.transmissions_max = 100).expect("valid");
+        let config = config
+            .with(|it| it.transmissions = 100.into())
+            .expect("valid");
         let mut stage = Stage::new(&config, 4);
         let news = Member::alive(id(7));
         stage.node.merge(stage.now, [news]);
@@ -254,7 +256,9 @@ fn without_news_the_native_wire_saves_the_number_of_members() {
 #[test]
 fn periodic_gossip_goes_to_random_active_members_while_there_is_news() {
     for config in gossiping() {
-        let config = config.with(|it| it.transmissions_max = 60).expect("valid");
+        let config = config
+            .with(|it| it.transmissions = 60.into())
+            .expect("valid");
         let mut stage = Stage::new(&config, 9);
         stage.node.merge(stage.now, [member(9, 0, State::Down)]);
         let said = stage.pass_in_peace(seconds(4));

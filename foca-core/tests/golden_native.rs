@@ -134,7 +134,7 @@ type Talker = Node<SocketAddr, Everything>;
 
 /// Node a at incarnation 300, knowing these, with nothing left to tell.
 fn speaker(known: impl IntoIterator<Item = Member<SocketAddr>>) -> Talker {
-    let config = Config::simple().with(|settings| settings.suspicion = seconds(600));
+    let config = Config::simple().with(|settings| settings.suspicion = seconds(600).into());
     let mut node = node_with(a(), config.expect("valid settings"), Everything, 1);
     node.restore(NOW, [Member::alive(b())]);
     let suspicion = packet(b(), a(), Message::Gossip).members([said(a(), 299, Suspect)]);

@@ -90,7 +90,7 @@ fn speaker(news: impl IntoIterator<Item = Member<SocketAddr>>) -> Talker {
     });
     let config = Config::simple().foca2().with(|settings| {
         settings.periodic_gossip = task;
-        settings.suspicion = seconds(600);
+        settings.suspicion = seconds(600).into();
     });
     let mut node = node_with(a(), config.expect("valid settings"), Letters::default(), 1);
     node.merge(NOW, news);

@@ -31,7 +31,7 @@ const EVENTS_MAX: usize = 10;
 
 /// Bounds that are easy to reach.
 fn configs() -> [Config; 2] {
-    let config = Config::local(5).with(|it| {
+    let config = Config::local().with(|it| {
         it.members_max = MEMBERS_MAX;
         it.outbox_max = OUTBOX_MAX;
         it.events_max = EVENTS_MAX;

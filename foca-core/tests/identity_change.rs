@@ -20,7 +20,7 @@ fn configs() -> [Config; 2] {
 
 #[test]
 fn a_new_node_is_alone_and_has_nothing_to_say() {
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut node = node(id(0), config, 1);
         assert_eq!(node.status(), Status::Alone);
         assert_eq!((node.members().len(), node.all_members().count()), (0, 0));
@@ -32,7 +32,8 @@ fn a_new_node_is_alone_and_has_nothing_to_say() {
 
 #[test]
 fn the_first_active_member_starts_the_probes_and_the_periodic_tasks() {
-    for config in on_both_wires(&Config::lan(8)) {
+    let announcing = Config::lan().with(|it| it.reconciliation = None);
+    for config in on_both_wires(&announcing.expect("valid")) {
         let mut node = node(id(0), config, 1);
         node.merge(NOW, [member(1, 0, Down)]);
         assert_eq!(node.status(), Status::Alone);
@@ -89,7 +90,7 @@ const fn kind<T>(message: &Message<T>) -> &'static str {
 
 #[test]
 fn losing_the_last_active_member_ends_the_probe_but_not_the_search() {
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut node = knowing(config, [member(1, 0, Alive)]);
         let (now, _, _) = next_ping(&mut node);
         node.merge(now, [member(1, 0, Down)]);

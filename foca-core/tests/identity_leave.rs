@@ -15,7 +15,7 @@ use State::{Alive, Down, Left};
 const NOW: Instant = Instant::ZERO;
 
 fn configs() -> [Config; 2] {
-    on_both_wires(&Config::lan(8))
+    on_both_wires(&Config::lan())
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn the_goodbye_goes_to_distinct_members_at_once_and_then_until_it_was_told_enoug
             node.handle_timeout(now);
             check(sent(&mut node, now));
         }
-        assert_eq!(goodbyes, usize::from(node.config().transmissions_max));
+        assert_eq!(goodbyes, usize::from(node.pace().transmissions));
         assert_eq!(told(&mut node), [Event::Left]);
     }
 }
@@ -57,7 +57,7 @@ fn without_periodic_gossip_the_goodbye_is_repeated_all_the_same() {
             node.handle_timeout(now);
             goodbyes += sent(&mut node, now).len();
         }
-        assert_eq!(goodbyes, usize::from(node.config().transmissions_max));
+        assert_eq!(goodbyes, usize::from(node.pace().transmissions));
         assert_eq!(told(&mut node), [Event::Left]);
     }
 }

@@ -63,7 +63,7 @@ fn a_node_never_announces_to_its_own_address() {
                 members: 3,
             });
             settings.periodic_announce = settings.periodic_announce_to_down;
-            settings.suspicion = seconds(3_600);
+            settings.suspicion = seconds(3_600).into();
         });
         let mut node = sixth(config.expect("valid settings"));
         node.merge(NOW, [member(0, 3, Down), member(2, 0, Down)]);

@@ -41,7 +41,7 @@ where
 
 #[test]
 fn identities_that_renew_find_each_other_again() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         for members in [2, 3, 5] {
             (0..8).for_each(|seed| isolated_and_healed(members, &config, seed, id));
         }
@@ -50,7 +50,7 @@ fn identities_that_renew_find_each_other_again() {
 
 #[test]
 fn plain_addresses_find_each_other_again() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         for members in [2, 3, 5] {
             (0..8).for_each(|seed| isolated_and_healed(members, &config, seed, addr));
         }
@@ -59,14 +59,14 @@ fn plain_addresses_find_each_other_again() {
 
 #[test]
 fn the_isolation_of_many_heals_as_well() {
-    for config in on_both_wires(&Config::lan(32)) {
+    for config in on_both_wires(&Config::lan()) {
         isolated_and_healed(32, &config, 1, id);
     }
 }
 
 #[test]
 fn a_node_whose_seed_is_not_there_yet_does_not_fall_asleep_after_an_isolation() {
-    for config in on_both_wires(&Config::lan(2)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut network = formed(2, &config, 9, id);
         network.remove(&addr(1));
         network.run_for(seconds(3 * 3_600));

@@ -29,7 +29,7 @@ fn talkative<I: Identity>(name: impl Fn(u16) -> I) -> Node<I, Everything>
 where
     PostcardCodec: Codec<I>,
 {
-    let mut node = node_with(name(0), Config::lan(50), Everything, 1);
+    let mut node = node_with(name(0), Config::lan(), Everything, 1);
     for n in 0..30 {
         node.broadcast(NOW, &[n; 30]).expect("an item that fits");
     }
@@ -330,11 +330,7 @@ fn a_flood_of_strangers_leaves_room_to_answer_members() {
 /// hold it down, and learns what to refute.
 #[test]
 fn looking_for_the_down_finds_one_that_knows_nobody() {
-    for (seed, config) in (0..6).zip(
-        support::on_both_wires(&Config::local(4))
-            .into_iter()
-            .cycle(),
-    ) {
+    for (seed, config) in (0..6).zip(support::on_both_wires(&Config::local()).into_iter().cycle()) {
         let mut network = support::formed(4, &config, seed, addr);
         network.remove(&addr(3));
         network.run_for(seconds(60));

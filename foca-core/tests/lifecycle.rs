@@ -7,7 +7,7 @@ use foca_sim::cluster::views_complete;
 use support::{addr, announce, at, events, formed, id, node, seconds, starting, state};
 
 fn both_wires() -> [Config; 2] {
-    [Config::lan(8), Config::lan(8).foca2()]
+    [Config::lan(), Config::lan().foca2()]
 }
 
 #[test]

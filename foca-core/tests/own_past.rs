@@ -26,7 +26,8 @@ fn announces(network: &mut Cluster, config: &Config) -> Rc<RefCell<Vec<(SocketAd
 
 #[test]
 fn whoever_returned_as_a_later_life_never_announces_to_its_own_address() {
-    for config in on_both_wires(&Config::lan(5)) {
+    let announcing = Config::lan().with(|it| it.reconciliation = None);
+    for config in on_both_wires(&announcing.expect("valid")) {
         let mut network = formed(5, &config, 1, id);
         let announces = announces(&mut network, &config);
         // By being declared down, by command, and by outranking.
@@ -61,7 +62,7 @@ fn whoever_returned_as_a_later_life_never_announces_to_its_own_address() {
 
 #[test]
 fn whoever_moved_does_not_announce_to_its_earlier_address() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut network = formed(5, &config, 1, id);
         let announces = announces(&mut network, &config);
         let now = network.now();
@@ -82,7 +83,7 @@ fn whoever_moved_does_not_announce_to_its_earlier_address() {
 
 #[test]
 fn whoever_moved_alone_does_not_look_for_its_earlier_self() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut network = formed(2, &config, 1, id);
         network.remove(&addr(1));
         network.run_for(seconds(60));

@@ -128,7 +128,7 @@ fn no_task_runs_without_another_active_member() {
 
 #[test]
 fn a_lonely_node_looks_for_the_down_with_growing_pauses_and_never_stops() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut stage = Stage::new(&config, 5);
         let everybody: Vec<_> = (1..=5).map(|n| member(n, 0, State::Down)).collect();
         assert_eq!(stage.tell_with(1, Message::Gossip, &everybody), Ok(()));
@@ -152,7 +152,7 @@ fn a_lonely_node_looks_for_the_down_with_growing_pauses_and_never_stops() {
 
 #[test]
 fn pauses_of_a_lonely_node_start_short_again_each_time() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut stage = Stage::new(&config, 1);
         for round in 0..3 {
             let silent = Member {
@@ -176,7 +176,7 @@ fn pauses_of_a_lonely_node_start_short_again_each_time() {
 
 #[test]
 fn lonely_nodes_do_not_move_in_step() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut stage = Stage::new(&config, 1);
         stage.node.merge(stage.now, [member(1, 0, State::Down)]);
         stage.pass(seconds(100));
@@ -193,7 +193,7 @@ fn lonely_nodes_do_not_move_in_step() {
 
 #[test]
 fn whoever_answers_ends_the_loneliness() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut stage = Stage::new(&config, 1);
         stage.node.merge(stage.now, [member(1, 0, State::Down)]);
         assert_eq!(stage.events(), [Event::MemberDown(id(1)), Event::Alone]);

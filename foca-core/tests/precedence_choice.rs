@@ -60,7 +60,7 @@ fn configs() -> [Config; 2] {
 #[test]
 fn every_round_probes_each_active_member_once_in_an_order_of_its_own() {
     for config in configs() {
-        let config = config.with(|settings| settings.suspicion = seconds(3_600));
+        let config = config.with(|settings| settings.suspicion = seconds(3_600).into());
         let alive = (1..=5).map(|n| member(n, 0, Alive));
         let others = [
             member(6, 0, Suspect),
@@ -161,7 +161,7 @@ fn random_choices_are_distinct_and_no_more_than_wanted() {
     for config in configs() {
         for wanted in [1, 3, 8, 9, 255] {
             let mut node = crowd(&config, |settings| {
-                settings.suspicion = seconds(3_600);
+                settings.suspicion = seconds(3_600).into();
                 settings.periodic_announce = periodic(millis(700), wanted);
             });
             let rounds = sent_within(&mut node, support::at(60));
@@ -183,7 +183,7 @@ fn random_choices_are_distinct_and_no_more_than_wanted() {
 fn random_choices_among_the_down_take_nobody_else() {
     for config in configs() {
         let mut node = crowd(&config, |settings| {
-            settings.suspicion = seconds(3_600);
+            settings.suspicion = seconds(3_600).into();
             settings.periodic_announce_to_down = periodic(millis(700), 2);
         });
         let mut chosen = BTreeSet::new();
@@ -206,7 +206,7 @@ fn random_choices_among_the_down_take_nobody_else() {
 fn wanting_more_members_than_there_are_means_all_of_them() {
     for config in configs() {
         let mut node = crowd(&config, |settings| {
-            settings.suspicion = seconds(3_600);
+            settings.suspicion = seconds(3_600).into();
             settings.periodic_announce = periodic(seconds(1), usize::MAX);
             settings.periodic_announce_to_down = periodic(seconds(1), usize::MAX);
             settings.periodic_gossip = periodic(seconds(1), usize::MAX);

@@ -218,7 +218,7 @@ proptest! {
         seed in any::<u64>(),
         faults in prop::collection::vec(fault(), 1..25),
     ) {
-        let busy = Config::local(6).with(|it| {
+        let busy = Config::local().with(|it| {
             it.periodic_announce = Some(Periodic { every: millis(500), members: 2 });
         });
         for config in on_both_wires(&busy.expect("valid")) {

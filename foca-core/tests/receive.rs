@@ -280,7 +280,7 @@ fn what_an_outdated_or_accusing_member_makes_us_say_is_bounded_too() {
             member(2, 0, Alive),
             member(3, 0, Suspect),
         ];
-        let config = config.with(|settings| settings.suspicion = seconds(600));
+        let config = config.with(|settings| settings.suspicion = seconds(600).into());
         let mut node = knowing(config.expect("valid settings"), known);
         for (from, message) in [
             (1, Message::Gossip),

@@ -66,7 +66,7 @@ fn who_suspects_everybody_is_alone_in_the_end() {
 #[test]
 fn who_hears_others_declares_the_silent_one_down_after_its_time() {
     for config in on_both_wires(&Config::simple()) {
-        let time = config.probe_period * 14 + config.suspicion;
+        let time = config.probe_period * 14 + config.suspicion.least;
         let mut node = joined(config);
         let mut fell = None;
         while fell.is_none() {

@@ -74,13 +74,13 @@ fn comings_and_goings<I>(event: &Event<I>) -> Option<&I> {
 
 #[test]
 fn a_long_lost_member_renames_nobody_else() {
-    for config in on_both_wires(&Config::lan(16)) {
+    for config in on_both_wires(&Config::lan()) {
         for seed in 0..6 {
             let network = cut_off_for(seconds(180), 16, &config, seed, id);
             assert_only_one_suffered(network, 16, id);
         }
     }
-    for config in on_both_wires(&Config::lan(64)) {
+    for config in on_both_wires(&Config::lan()) {
         for seed in 0..2 {
             let network = cut_off_for(seconds(180), 64, &config, seed, id);
             assert_only_one_suffered(network, 64, id);
@@ -91,13 +91,13 @@ fn a_long_lost_member_renames_nobody_else() {
 /// Long enough to declare some down, too short to notice that everybody is.
 #[test]
 fn a_briefly_lost_member_renames_nobody_else() {
-    for config in on_both_wires(&Config::lan(16)) {
+    for config in on_both_wires(&Config::lan()) {
         for seed in 0..4 {
             let network = cut_off_for(seconds(15), 16, &config, seed, id);
             assert_only_one_suffered(network, 16, id);
         }
     }
-    for config in on_both_wires(&Config::lan(64)) {
+    for config in on_both_wires(&Config::lan()) {
         for cut_off_seconds in [30, 60] {
             let network = cut_off_for(seconds(cut_off_seconds), 64, &config, 1, id);
             assert_only_one_suffered(network, 64, id);
@@ -107,7 +107,7 @@ fn a_briefly_lost_member_renames_nobody_else() {
 
 #[test]
 fn a_lost_plain_address_makes_nobody_defunct() {
-    for config in on_both_wires(&Config::lan(16)) {
+    for config in on_both_wires(&Config::lan()) {
         for cut_off_seconds in [15, 180] {
             let network = cut_off_for(seconds(cut_off_seconds), 16, &config, 1, addr);
             assert_only_one_suffered(network, 16, addr);
@@ -117,7 +117,7 @@ fn a_lost_plain_address_makes_nobody_defunct() {
 
 #[test]
 fn it_returns_by_incarnation_or_as_a_later_life_as_the_rules_have_it() {
-    for config in on_both_wires(&Config::lan(16)) {
+    for config in on_both_wires(&Config::lan()) {
         let network = cut_off_for(seconds(180), 16, &config, 3, id);
         let lost = network.machine(&addr(LOST)).expect("a node");
         let (life, incarnation) = (lost.identity().life, lost.incarnation());

@@ -13,7 +13,7 @@ const MESSAGES_EXTRA_MAX: u64 = 500;
 
 #[test]
 fn plain_addresses_grow_together_with_a_bounded_number_of_messages() {
-    for config in on_both_wires(&Config::lan(5)) {
+    for config in on_both_wires(&Config::lan()) {
         for seed in 0..8 {
             let scenario = format!("seed {seed}, {:?}", config.wire);
             let mut network = formed(5, &config, seed, addr);

@@ -120,7 +120,7 @@ fn paused(config: &Config, seed: u64, socket_buffer: usize) -> Cluster {
 
 #[test]
 fn a_stopped_process_accuses_nobody_when_it_goes_on() {
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         for socket_buffer in [256, 20, 0] {
             for seed in 0..5 {
                 let mut network = paused(&config, seed, socket_buffer);
@@ -154,7 +154,7 @@ const fn accused(event: &Event<Id>) -> Option<&Id> {
 
 #[test]
 fn a_cluster_on_a_slow_network_does_not_take_itself_for_stalled() {
-    for config in on_both_wires(&Config::lan(8)) {
+    for config in on_both_wires(&Config::lan()) {
         let mut network = paused(&config, 1, 256);
         network.set_link(Link {
             latency: seconds(0)..=config.probe_rtt / 2,

@@ -50,7 +50,7 @@ fn pass_while_silent(stage: &mut Stage, silent: u16, until: Instant) -> Vec<u16>
 fn a_suspicion_that_nobody_refutes_ends_in_a_verdict_after_its_time() {
     for config in configs() {
         let (mut stage, silent) = suspected(&config);
-        let end = stage.now + config.suspicion;
+        let end = stage.now + config.suspicion.least;
         let just_before = Instant::from_micros(end.as_micros() - 1);
         assert!(pass_while_silent(&mut stage, silent, just_before).is_empty());
         assert_eq!(stage.state(silent), Some(State::Suspect));
@@ -75,7 +75,7 @@ fn a_refutation_in_time_stops_the_verdict_and_nobody_is_told_to_be_dead() {
             Event::MemberRefuted(id(silent)),
         ];
         assert_eq!(stage.events(), expected);
-        let said = stage.pass_in_peace(config.suspicion * 4);
+        let said = stage.pass_in_peace(config.suspicion.least * 4);
         assert!(receivers(&said, is_turn_undead).is_empty());
         assert_eq!(stage.member(silent), Some(member(silent, 1, State::Alive)));
         assert_eq!(stage.events(), []);
@@ -89,7 +89,7 @@ fn a_refutation_that_others_pass_on_counts_as_well() {
         let teller = silent % 9 + 1;
         let news = [member(silent, 1, State::Alive)];
         assert_eq!(stage.tell_with(teller, Message::Gossip, &news), Ok(()));
-        stage.pass_in_peace(config.suspicion * 4);
+        stage.pass_in_peace(config.suspicion.least * 4);
         assert_eq!(stage.member(silent), Some(member(silent, 1, State::Alive)));
     }
 }
@@ -98,7 +98,7 @@ fn a_refutation_that_others_pass_on_counts_as_well() {
 fn talking_without_knowing_of_the_suspicion_does_not_refute_it() {
     for config in configs() {
         let (mut stage, silent) = suspected(&config);
-        let end = stage.now + config.suspicion;
+        let end = stage.now + config.suspicion.least;
         assert_eq!(stage.tell(silent, Message::Gossip), Ok(()));
         assert_eq!(stage.state(silent), Some(State::Suspect));
         pass_while_silent(&mut stage, silent, end);
@@ -114,7 +114,9 @@ fn a_suspect_that_talks_is_told_of_the_suspicion_at_once() {
             Message::Broadcast,
             Message::Ping { number: 3 },
         ] {
-            let config = config.with(|it| it.transmissions_max = 1).expect("valid");
+            let config = config
+                .with(|it| it.transmissions = 1.into())
+                .expect("valid");
             let (mut stage, suspect) = suspected(&config);
             assert_eq!(stage.said().len(), 1, "the suspicion is no news any more");
             let news = Member::alive(id(30));
@@ -143,10 +145,10 @@ fn a_suspect_whose_answer_comes_late_gets_its_time_to_hear_of_it_anew() {
         assert_eq!(said.len(), 1, "it is told of the suspicion");
         assert_eq!(said[0].members[0], member(suspect, 0, State::Suspect));
 
-        let first_end = suspected_at + config.suspicion;
+        let first_end = suspected_at + config.suspicion.least;
         pass_while_silent(&mut stage, suspect, first_end);
         assert_eq!(stage.state(suspect), Some(State::Suspect));
-        let end = answered_at + config.suspicion;
+        let end = answered_at + config.suspicion.least;
         pass_while_silent(&mut stage, suspect, end);
         assert_eq!(stage.state(suspect), Some(State::Down), "it never refuted");
     }
@@ -159,7 +161,7 @@ fn a_later_life_is_not_condemned_for_the_silence_of_an_earlier() {
         let news = [Member::alive(life(silent, 1))];
         let teller = silent % 9 + 1;
         assert_eq!(stage.tell_with(teller, Message::Gossip, &news), Ok(()));
-        let said = stage.pass_in_peace(config.suspicion * 4);
+        let said = stage.pass_in_peace(config.suspicion.least * 4);
         assert!(receivers(&said, is_turn_undead).is_empty());
         assert_eq!(stage.member(silent), Some(news[0]));
     }
@@ -171,7 +173,7 @@ fn the_condemned_is_told_unless_the_configuration_says_otherwise() {
         for tell in [true, false] {
             let config = config.with(|it| it.tell_the_down = tell).expect("valid");
             let (mut stage, silent) = suspected(&config);
-            let end = stage.now + config.suspicion;
+            let end = stage.now + config.suspicion.least;
             let accused = pass_while_silent(&mut stage, silent, end);
             assert_eq!(accused.len(), usize::from(tell));
             assert_eq!(stage.state(silent), Some(State::Down));
@@ -191,7 +193,7 @@ fn a_suspicion_learnt_from_others_ends_in_a_verdict_too() {
         for hear in ways {
             let mut stage = Stage::new(&config, 9);
             hear(&mut stage, rumour);
-            let end = stage.now + config.suspicion;
+            let end = stage.now + config.suspicion.least;
             pass_while_silent(&mut stage, 5, end);
             assert_eq!(stage.state(5), Some(State::Down));
         }
@@ -202,10 +204,10 @@ fn a_suspicion_learnt_from_others_ends_in_a_verdict_too() {
 fn hearing_of_the_same_suspicion_again_does_not_prolong_it() {
     for config in configs() {
         let (mut stage, silent) = suspected(&config);
-        let end = stage.now + config.suspicion;
+        let end = stage.now + config.suspicion.least;
         let teller = silent % 9 + 1;
         for _ in 0..2 {
-            let half = stage.now + config.suspicion / 3;
+            let half = stage.now + config.suspicion.least / 3;
             pass_while_silent(&mut stage, silent, half);
             let again = [member(silent, 0, State::Suspect)];
             assert_eq!(stage.tell_with(teller, Message::Gossip, &again), Ok(()));
@@ -227,11 +229,11 @@ fn a_member_accused_over_and_over_has_one_deadline_the_last() {
             assert_eq!(stage.tell_with(1, Message::Gossip, &news), Ok(()));
             accused_at = stage.now;
         }
-        let end = accused_at + config.suspicion;
+        let end = accused_at + config.suspicion.least;
         let just_before = Instant::from_micros(end.as_micros() - 1);
         assert!(pass_while_silent(&mut stage, 5, just_before).is_empty());
         assert_eq!(pass_while_silent(&mut stage, 5, end), [5]);
-        let much_later = end + config.suspicion * 4;
+        let much_later = end + config.suspicion.least * 4;
         assert!(pass_while_silent(&mut stage, 5, much_later).is_empty());
     }
 }
@@ -243,7 +245,7 @@ fn a_verdict_of_others_ends_the_suspicion_without_another() {
         let teller = silent % 9 + 1;
         let news = [member(silent, 0, State::Down)];
         assert_eq!(stage.tell_with(teller, Message::Gossip, &news), Ok(()));
-        let said = stage.pass_in_peace(config.suspicion * 4);
+        let said = stage.pass_in_peace(config.suspicion.least * 4);
         assert!(
             receivers(&said, is_turn_undead).is_empty(),
             "we declared nothing"
@@ -272,7 +274,7 @@ fn a_node_that_hears_nobody_condemns_nobody_until_nobody_is_left_to_be_heard() {
         }
         let probed_all = Instant::ZERO + config.probe_period * 9;
         assert!(stage.now >= probed_all, "long after the first was silent");
-        stage.pass(config.suspicion + config.probe_period);
+        stage.pass(config.suspicion.least + config.probe_period);
         assert_eq!(stage.node.status(), Status::Alone, "and then all at once");
     }
 }
@@ -283,7 +285,7 @@ fn the_only_other_member_is_condemned_by_its_own_silence() {
         let mut stage = Stage::new(&config, 1);
         stage.pass(config.probe_period * 2);
         assert_eq!(stage.state(1), Some(State::Suspect));
-        stage.pass(config.suspicion);
+        stage.pass(config.suspicion.least);
         assert_eq!(stage.state(1), Some(State::Down));
     }
 }
@@ -292,10 +294,10 @@ fn the_only_other_member_is_condemned_by_its_own_silence() {
 fn being_heard_by_anybody_is_enough_to_judge_others() {
     for config in configs() {
         let mut stage = Stage::new(&config, 9);
-        let end = stage.now + config.probe_period * 2 + config.suspicion * 2;
+        let end = stage.now + config.probe_period * 2 + config.suspicion.least * 2;
         // One talks, though it answers nothing; all others are silent.
         while stage.now < end {
-            stage.pass(config.suspicion / 3);
+            stage.pass(config.suspicion.least / 3);
             assert_eq!(stage.tell(1, Message::Gossip), Ok(()));
         }
         let down = stage

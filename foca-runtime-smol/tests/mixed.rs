@@ -14,7 +14,7 @@ fn loopback() -> SocketAddr {
 
 fn config(addr: SocketAddr, seeds: &[SocketAddr]) -> NodeConfig<NodeId, PostcardCodec> {
     NodeConfig::new(NodeId::starting_now(addr), PostcardCodec)
-        .config(Config::local(4))
+        .config(Config::local())
         .cluster("mixed")
         .seeds(seeds.iter().copied())
 }

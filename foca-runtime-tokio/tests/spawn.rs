@@ -23,7 +23,7 @@ fn member(seeds: &[SocketAddr]) -> (Handle, JoinHandle<std::io::Result<()>>) {
     let io = bind(loopback()).expect("a free port");
     let id = NodeId::starting_now(io.local_addr().expect("a bound socket"));
     let config = NodeConfig::new(id, PostcardCodec)
-        .config(Config::local(2))
+        .config(Config::local())
         .cluster("spawn")
         .seeds(seeds.iter().copied());
     spawn(io, config).expect("a valid configuration")

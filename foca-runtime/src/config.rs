@@ -8,9 +8,6 @@ use foca_core::{Broadcasts, Codec, Config, Envelope, Identity, Member, NoBroadca
 
 use crate::{Peer, StartError};
 
-/// Number of members that the default configuration expects.
-pub const MEMBERS_EXPECTED_DEFAULT: usize = 100;
-
 /// Events that wait to be read, unless set otherwise.
 pub const EVENTS_MAX_DEFAULT: usize = 16_384;
 
@@ -34,11 +31,11 @@ pub struct NodeConfig<I: Identity, C: Codec<I>, B: Broadcasts<I> = NoBroadcasts>
 
 impl<I: Identity, C: Codec<I>> NodeConfig<I, C> {
     /// A node that knows nobody, in the cluster [`ClusterTag::DEFAULT`], configured for a local
-    /// network with about [`MEMBERS_EXPECTED_DEFAULT`] members.
+    /// network: [`Config::lan`].
     pub fn new(identity: I, codec: C) -> Self {
         Self {
             identity,
-            config: Config::lan(MEMBERS_EXPECTED_DEFAULT),
+            config: Config::lan(),
             codec,
             broadcasts: NoBroadcasts,
             envelope: Box::new(CheckedEnvelope::new(ClusterTag::DEFAULT)),

@@ -21,7 +21,7 @@ pub mod testing;
 mod watched;
 
 pub use clock::Clock;
-pub use config::{EVENTS_MAX_DEFAULT, MEMBERS_EXPECTED_DEFAULT, NodeConfig, SEED_PERIOD_DEFAULT};
+pub use config::{EVENTS_MAX_DEFAULT, NodeConfig, SEED_PERIOD_DEFAULT};
 pub use driver::{
     Driver, RECEIVE_ERRORS_MAX, RECEIVE_PAUSE, RECEIVES_PER_ROUND_MAX, ROUNDS_PER_POLL_MAX,
     SENDS_PER_ROUND_MAX,

@@ -50,10 +50,10 @@ impl Ours {
 }
 
 impl Peer for Ours {
-    fn new(wire: Wire, members: usize, duty: Duty) -> Self {
+    fn new(wire: Wire, _members: usize, duty: Duty) -> Self {
         let setup = Setup {
             identity: Id::myself(),
-            config: config(wire, members, duty),
+            config: config(wire, duty),
             codec: PostcardCodec,
             broadcasts: foca_core::NoBroadcasts,
             envelope: Box::new(CheckedEnvelope::default()),
@@ -134,8 +134,8 @@ impl Peer for Ours {
     }
 }
 
-fn config(wire: Wire, members: usize, duty: Duty) -> Config {
-    let lan = Config::lan(members);
+fn config(wire: Wire, duty: Duty) -> Config {
+    let lan = Config::lan();
     let base = match wire {
         Wire::Foca2 => lan.foca2(),
         Wire::Native => lan,
@@ -145,7 +145,10 @@ fn config(wire: Wire, members: usize, duty: Duty) -> Config {
             Wire::Foca2 => theirs::DATAGRAM_BYTES_MAX,
             Wire::Native => theirs::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES,
         };
-        settings.transmissions_max = theirs::TRANSMISSIONS_MAX;
+        settings.transmissions = theirs::TRANSMISSIONS_MAX.into();
+        settings.reconciliation = None;
+        settings.gossip_burst_bytes_per_second = None;
+        settings.gossip_base_members = usize::MAX;
         settings.periodic_announce = None;
         settings.periodic_announce_to_down = None;
         settings.periodic_gossip = None;

@@ -70,7 +70,7 @@ fn meet() -> bool {
 fn node(number: u16) -> Node {
     let setup = Setup {
         identity: Station(number),
-        config: Config::local(2),
+        config: Config::local(),
         codec: PostcardCodec,
         broadcasts: NoBroadcasts,
         envelope: Box::new(CheckedEnvelope::default()),

@@ -47,13 +47,13 @@ pub(crate) struct Traffic {
 }
 
 impl Cluster {
-    /// A cluster without members, for `members`, and what will happen to them.
-    pub(crate) fn new(members: usize) -> (Self, mpsc::Receiver<Heard>) {
+    /// A cluster without members, and what will happen to them.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Heard>) {
         let (sender, heard) = mpsc::channel(HEARD_MAX);
         let cluster = Self {
             places: Vec::new(),
             name: unique_name(),
-            config: Config::local(members),
+            config: Config::local(),
             heard: sender,
         };
         (cluster, heard)

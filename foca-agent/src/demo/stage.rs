@@ -42,7 +42,7 @@ struct Meter {
 
 impl Stage {
     pub(crate) fn new(members: usize, screen: Screen, signals: Signals) -> Self {
-        let (cluster, heard) = Cluster::new(members);
+        let (cluster, heard) = Cluster::new();
         Self {
             cluster,
             story: Story::new(members),

@@ -138,7 +138,7 @@ impl Agent {
             directory,
             name,
             bind_addr,
-            &[&["--profile", "local", "--size", "3"], more].concat(),
+            &[&["--profile", "local"], more].concat(),
         )
     }
 

@@ -97,7 +97,7 @@ pub fn run(shell: &impl Shell, cluster: &str, seeds: &[SocketAddr]) -> Running {
         .local_addr(&io)
         .expect("the address of a bound socket");
     let config = NodeConfig::new(NodeId::starting_now(addr), PostcardCodec)
-        .config(Config::local(5))
+        .config(Config::local())
         .cluster(cluster)
         .broadcasts(Heard::default())
         .seeds(seeds.iter().copied());

@@ -14,7 +14,7 @@ fn a_blocked_socket_loses_nothing_and_accuses_nobody() {
     // Longer than a probe and its judgement, shorter than the other one's patience with us.
     let config = Config::simple();
     let blocked = config.probe_period * 2;
-    assert!(blocked <= config.probe_period + config.suspicion);
+    assert!(blocked <= config.probe_period + config.suspicion.least);
     net.socket(0, |socket| socket.is_blocked = true);
     net.run(&mut [&mut first, &mut second], blocked / 2);
     assert_eq!(first.handle.broadcast(b"kept"), Ok(Accepted::Spread));

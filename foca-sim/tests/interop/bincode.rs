@@ -17,7 +17,7 @@ use crate::support::seconds;
 fn strangers(seed: u64) -> Cluster {
     let mut network: Cluster = Network::new(seed);
     for n in 0..4 {
-        let (config, seed) = (Config::lan(4).foca2(), seed * 1_000 + u64::from(n));
+        let (config, seed) = (Config::lan().foca2(), seed * 1_000 + u64::from(n));
         match n % 2 {
             0 => network.insert(
                 addr(n),

@@ -112,7 +112,7 @@ fn one_of_ours_and_one_of_theirs_list_each_other_over_udp() {
     });
 
     let mut driver = Driver::new(
-        ours(our_id, Config::local(2).foca2(), PostcardCodec, 2),
+        ours(our_id, Config::local().foca2(), PostcardCodec, 2),
         our_socket,
     );
     let now = driver.now();

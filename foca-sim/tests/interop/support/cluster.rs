@@ -31,7 +31,7 @@ impl Configs {
     /// What each crate recommends for eight members on a local network.
     pub fn lan() -> Self {
         Self {
-            ours: Config::lan(8).foca2(),
+            ours: Config::lan().foca2(),
             theirs: lan(8),
         }
     }
@@ -43,9 +43,9 @@ impl Configs {
     /// theirs do not hear of it in time to refute it.
     pub fn steady() -> Self {
         const TRANSMISSIONS: u8 = 12;
-        let ours = Config::lan(8)
+        let ours = Config::lan()
             .foca2()
-            .with(|settings| settings.transmissions_max = TRANSMISSIONS);
+            .with(|settings| settings.transmissions = TRANSMISSIONS.into());
         Self {
             ours: ours.expect("a valid configuration"),
             theirs: foca::Config {

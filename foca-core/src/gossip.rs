@@ -1,0 +1,106 @@
+//! When gossip goes round: at a pace that follows the cluster, sooner while much waits to be told, later
+//! while the ceiling on bytes is reached.
+
+use core::time::Duration;
+
+use crate::machine::Machine;
+use crate::schedule::Timer;
+use crate::{Broadcasts, Codec, Event, Identity, Instant, Message, Status};
+
+/// When the next round may come.
+#[derive(Default)]
+pub(crate) struct Gossip {
+    /// When it comes unless more waits than one datagram holds.
+    due: Instant,
+    /// When what was sent of late is within `gossip_burst_bytes_per_second`.
+    earned: Instant,
+}
+
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
+    /// Sets the next round.
+    pub(crate) fn schedule_gossip(&mut self, at: Instant) {
+        self.gossip.due = at;
+        self.schedule.set(Timer::Gossip, at);
+    }
+
+    pub(crate) fn gossip_due(&mut self, now: Instant) {
+        let leaves = self.status == Status::Left;
+        if leaves && !self.members.has_news_of_ourselves() {
+            self.schedule.stop(Timer::Gossip);
+            self.push_event(Event::Left);
+            return;
+        }
+        let something_to_tell = self.members.has_news() || !self.items.is_empty();
+        let affordable = self.news_affordable_at(now);
+        if something_to_tell && affordable > now {
+            self.stats.gossip_postponed += 1;
+            self.schedule_gossip(affordable);
+            return;
+        }
+        let every = match self.members.pace.gossip {
+            // Without gossip a goodbye has no other way.
+            None if leaves => self.config.probe_period,
+            None => return self.schedule.stop(Timer::Gossip),
+            Some(every) => every,
+        };
+        self.schedule_gossip(now + every);
+        if !something_to_tell {
+            return;
+        }
+        let task = self.config.periodic_gossip;
+        let wanted = task.map_or(self.config.indirect_probes, |task| task.members);
+        for to in self.draw_active(wanted) {
+            self.send_with_news(to, Message::Gossip);
+        }
+    }
+
+    /// Sends news to a few random members at once.
+    pub(crate) fn gossip_now(&mut self) {
+        for to in self.draw_active(self.config.indirect_probes) {
+            self.send_with_news(to, Message::Gossip);
+        }
+    }
+
+    /// A datagram of gossip was handed out; `left_over` says whether there was more to tell.
+    pub(crate) fn gossip_sent(&mut self, now: Instant, bytes: usize, left_over: LeftOver) {
+        let Some(rate) = self.config.gossip_burst_bytes_per_second else {
+            return;
+        };
+        let micros = (bytes as u64)
+            .saturating_mul(1_000_000)
+            .div_ceil(rate.get().into());
+        self.gossip.earned = self.gossip.earned.max(now) + Duration::from_micros(micros);
+        if left_over == LeftOver::More && self.schedule.is_set(Timer::Gossip) {
+            let sooner = self.gossip.due.min(self.gossip.earned);
+            self.schedule.set(Timer::Gossip, sooner);
+        }
+    }
+
+    /// From when on news may leave under `bytes_per_second_max`: half of what can be saved up is kept for
+    /// those who ask.
+    pub(crate) fn news_affordable_at(&self, now: Instant) -> Instant {
+        let reserve = self.allowance.bytes_saved_max() / 2;
+        let bytes = self.config.datagram_bytes_max.max(reserve);
+        self.allowance.available_at(now, bytes)
+    }
+
+    /// Whether this message must wait for better times. The failure detector's never do, and gossip is
+    /// reduced to what concerns its receiver.
+    pub(crate) fn is_withheld(&self, now: Instant, message: &Message<I>) -> bool {
+        let asked_for = matches!(
+            message,
+            Message::Announce { .. }
+                | Message::Feed { .. }
+                | Message::TurnUndead { .. }
+                | Message::Challenge { .. }
+        );
+        asked_for && self.allowance.available(now) < self.config.datagram_bytes_max
+    }
+}
+
+/// Whether a datagram held all that there was to tell.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum LeftOver {
+    Nothing,
+    More,
+}
