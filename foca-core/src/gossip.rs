@@ -76,11 +76,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
-    /// From when on news may leave under `bytes_per_second_max`: half of what can be saved up is kept for
-    /// those who ask.
+    /// From when on news may leave under `bytes_per_second_max`: half of what can be saved up remains for
+    /// those who ask, as far as a datagram leaves that much.
     pub(crate) fn news_affordable_at(&self, now: Instant) -> Instant {
         let reserve = self.allowance.bytes_saved_max() / 2;
-        let bytes = self.config.datagram_bytes_max.max(reserve);
+        let bytes = self.config.datagram_bytes_max + reserve;
         self.allowance.available_at(now, bytes)
     }
 

@@ -34,6 +34,8 @@ mod receive_nothing;
 mod refute;
 mod rejects;
 mod returning;
+mod scaling;
+mod scaling_bytes;
 mod split;
 mod stalled;
 mod suspicion;
