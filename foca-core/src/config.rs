@@ -99,9 +99,9 @@ pub struct Settings {
     /// Sends news to random members, on top of what rides on probes: at the base pace, which larger
     /// clusters and bursts of news raise.
     pub periodic_gossip: Option<Periodic>,
-    /// Members of the largest cluster in which a round of gossip comes every `periodic_gossip.every`;
-    /// among n more it comes log10(n) / log10(`gossip_base_members`) times as often, so that news takes
-    /// about as long. At least 2; `usize::MAX` for the same pace at every size.
+    /// Members of the largest cluster in which a round of gossip comes every `periodic_gossip.every`.
+    /// Among n members, if that is more, it comes log10(n) / log10(`gossip_base_members`) times as often,
+    /// so that news takes about as long. At least 2; `usize::MAX` for the same pace at every size.
     pub gossip_base_members: usize,
     /// Bytes of gossip per second up to which the next round comes sooner while more news waits than one
     /// datagram holds. `None`: never sooner.
@@ -110,9 +110,10 @@ pub struct Settings {
     /// any time plus one second's worth. `None`: no ceiling.
     ///
     /// Probes and their answers leave whatever the ceiling is, but reduced to their headers and to the
-    /// suspicion of their receiver, which is counted in `news_withheld`; rounds of gossip wait for half
-    /// a second's worth (`gossip_postponed`); everything else is dropped while there is less than a
-    /// datagram's worth (`datagrams_withheld`). At least 1,400 and `datagram_bytes_max`.
+    /// suspicion of their receiver (counted in `news_withheld`). News waits until half a second's worth
+    /// would remain behind it (`gossip_postponed`). Announces and answers to newcomers and to members
+    /// that are down are dropped while less than `datagram_bytes_max` is left (`datagrams_withheld`). At
+    /// least 1,400 and `datagram_bytes_max`.
     pub bytes_per_second_max: Option<NonZeroU32>,
     /// First pause between two attempts to find anybody while alone; doubles up to
     /// `lonely_retry_max`. Attempts never stop.

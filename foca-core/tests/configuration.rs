@@ -225,10 +225,12 @@ fn timers_due_at_once_are_served_in_the_order_of_their_names() {
 #[test]
 fn extreme_settings_are_refused_or_harmless() {
     type Change = fn(&mut Settings, Duration);
-    let durations: [Change; 9] = [
+    let durations: [Change; 11] = [
         |it, extreme| it.probe_period = extreme,
         |it, extreme| it.probe_rtt = extreme,
         |it, extreme| it.suspicion = extreme.into(),
+        |it, extreme| it.suspicion.per_decade = extreme,
+        |it, extreme| it.reconciliation = Some(extreme.into()),
         |it, extreme| it.forget_after = Some(extreme),
         |it, extreme| it.lonely_retry_max = extreme,
         |it, extreme| (it.lonely_retry_min, it.lonely_retry_max) = (extreme, extreme),
