@@ -194,10 +194,7 @@ fn other_settings_hold_at_once_at_the_present_size() {
 #[test]
 fn comparing_views_takes_the_place_of_asking_for_members_where_it_can() {
     let [native, foca2] = on_both_wires(&Config::lan());
-    assert_eq!(
-        native.reconciliation,
-        Some(Config::lan().suspicion.least + seconds(1)).map(scaled)
-    );
+    assert_eq!(native.reconciliation, Some(scaled(seconds(5))));
     assert_eq!(foca2.reconciliation, None);
     let alone = native.with(|it| it.reconciliation = None).expect("valid");
     for (config, asks) in [(native, false), (alone, true), (foca2, true)] {
