@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::Instant;
+use crate::growth::{give_back, make_room, make_room_for};
 
 const NONE: u32 = u32::MAX;
 
@@ -33,11 +34,13 @@ impl Deadlines {
 
     pub(crate) fn set(&mut self, key: u32, at: Instant) {
         let index = key as usize;
-        if self.places.len() <= index {
-            self.places.resize(index + 1, NONE);
+        if let Some(more) = (index + 1).checked_sub(self.places.len()) {
+            make_room_for(&mut self.places, more);
+            self.places.resize(self.places.len() + more, NONE);
         }
         let place = match self.places[index] {
             NONE => {
+                make_room(&mut self.heap);
                 self.heap.push((at, key));
                 self.heap.len() - 1
             }
@@ -61,6 +64,7 @@ impl Deadlines {
         if place < self.heap.len() {
             self.settle(place);
         }
+        give_back(&mut self.heap);
     }
 
     /// Moves the entry at `place` to where it belongs, and notes where everything went.

@@ -18,6 +18,7 @@ mod envelope;
 mod error;
 mod event;
 mod foca;
+mod growth;
 mod identity;
 mod inbound;
 mod items;

@@ -1,6 +1,6 @@
 //! What is believed of everybody else: news comes in, precedence decides, events and news go out.
 
-use crate::backlog::{Backlog, Take};
+use crate::backlog::{Backlog, Take, Ticket};
 use crate::deadlines::Deadlines;
 use crate::event::Events;
 use crate::log::info;
@@ -50,6 +50,8 @@ pub(crate) struct Members<I: Identity> {
     pub(crate) deadlines: Deadlines,
     pub(crate) events: Events<I>,
     news: Backlog,
+    /// Of the news about ourselves; that about others have theirs in the table.
+    own_ticket: Ticket,
     pub(crate) applied: u64,
     pub(crate) ignored: u64,
     pub(crate) refused: u64,
@@ -62,6 +64,7 @@ impl<I: Identity> Members<I> {
             deadlines: Deadlines::new(),
             events: Events::new(),
             news: Backlog::new(),
+            own_ticket: Ticket::NONE,
             applied: 0,
             ignored: 0,
             refused: 0,
@@ -93,8 +96,7 @@ impl<I: Identity> Members<I> {
                 && update.id.generation() == known.id.generation();
             if missed_goodbye && source == Source::Rumour {
                 // Nobody else would tell them: who has left does not speak for itself any more.
-                self.news
-                    .push(news_key(slot), step.config.transmissions_max);
+                self.pass_on(step.config, slot);
             }
             return Applied::Ignored;
         }
@@ -177,7 +179,15 @@ impl<I: Identity> Members<I> {
     fn changed(&mut self, config: &Config, slot: Slot, source: Source) {
         self.applied += 1;
         if source != Source::Restored {
-            self.news.push(news_key(slot), config.transmissions_max);
+            self.pass_on(config, slot);
+        }
+    }
+
+    /// Queues what is believed of a member to be told to others.
+    fn pass_on(&mut self, config: &Config, slot: Slot) {
+        if let Some(record) = self.table.get_mut(slot) {
+            let (key, sends) = (news_key(slot), config.transmissions_max);
+            record.ticket = self.news.push(key, record.ticket, sends);
         }
     }
 
@@ -221,9 +231,9 @@ impl<I: Identity> Members<I> {
 
     /// Drops a member from memory.
     pub(crate) fn forget(&mut self, slot: Slot) {
+        self.news.remove(news_key(slot), self.table[slot].ticket);
         self.table.remove(slot);
         self.deadlines.remove(slot);
-        self.news.remove(news_key(slot));
     }
 
     /// Withdraws what we concluded by ourselves: verdicts become void, suspicions end, and neither is
@@ -239,7 +249,7 @@ impl<I: Identity> Members<I> {
                 && record.own_verdict
             {
                 record.void = true;
-                self.news.remove(news_key(slot));
+                self.news.remove(news_key(slot), record.ticket);
             }
         }
         for index in 0..self.table.active_len() {
@@ -254,17 +264,18 @@ impl<I: Identity> Members<I> {
                 self.table.replace(slot, cleared);
                 self.events.push(refuted, config.events_max);
                 self.deadlines.remove(slot);
-                self.news.remove(news_key(slot));
+                self.news.remove(news_key(slot), self.table[slot].ticket);
             }
         }
     }
 
     pub(crate) fn tell_of_ourselves(&mut self, config: &Config) {
-        self.news.push(OURSELVES, config.transmissions_max);
+        let sends = config.transmissions_max;
+        self.own_ticket = self.news.push(OURSELVES, self.own_ticket, sends);
     }
 
     pub(crate) fn has_news_of_ourselves(&self) -> bool {
-        self.news.contains(OURSELVES)
+        self.news.contains(OURSELVES, self.own_ticket)
     }
 
     pub(crate) const fn has_news(&self) -> bool {

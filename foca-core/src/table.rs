@@ -7,6 +7,8 @@ use core::ops::Index;
 use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
+use crate::backlog::Ticket;
+use crate::growth::{give_back, make_room};
 use crate::random::Random;
 use crate::{Identity, Member, State};
 
@@ -18,6 +20,8 @@ pub(crate) struct Record<I> {
     pub(crate) member: Member<I>,
     /// Position in the partition that its state puts it in.
     place: u32,
+    /// Of the news about it.
+    pub(crate) ticket: Ticket,
     /// Replies counted in `replies_epoch`.
     pub(crate) replies: u16,
     pub(crate) replies_epoch: u16,
@@ -29,14 +33,24 @@ pub(crate) struct Record<I> {
     pub(crate) void: bool,
 }
 
+/// What a slot holds.
+enum Place<I> {
+    Taken(Record<I>),
+    /// The next vacant slot, or `NONE`.
+    Vacant(Slot),
+}
+
+const NONE: Slot = Slot::MAX;
+
 /// Records by address, partitioned into active and inactive.
 ///
 /// The active partition is also the probing order: those before `probed` have been chosen in this
 /// round, the next is drawn from the rest, so that every round is a fresh permutation and no
 /// member waits longer than two rounds.
 pub(crate) struct Table<I: Identity> {
-    records: Vec<Option<Record<I>>>,
-    vacant: Vec<Slot>,
+    records: Vec<Place<I>>,
+    /// The first vacant slot, or `NONE`.
+    vacant: Slot,
     index: HashTable<Slot>,
     /// Keyed, so that nobody outside can choose addresses that collide.
     hasher: SipHasher13,
@@ -51,7 +65,7 @@ impl<I: Identity> Table<I> {
     pub(crate) fn new(random: &mut Random) -> Self {
         Self {
             records: Vec::new(),
-            vacant: Vec::new(),
+            vacant: NONE,
             index: HashTable::new(),
             hasher: SipHasher13::new_with_keys(random.long(), random.long()),
             active: Vec::new(),
@@ -67,11 +81,17 @@ impl<I: Identity> Table<I> {
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Record<I>> {
-        self.records.get(slot as usize)?.as_ref()
+        match self.records.get(slot as usize)? {
+            Place::Taken(record) => Some(record),
+            Place::Vacant(_) => None,
+        }
     }
 
     pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Record<I>> {
-        self.records.get_mut(slot as usize)?.as_mut()
+        match self.records.get_mut(slot as usize)? {
+            Place::Taken(record) => Some(record),
+            Place::Vacant(_) => None,
+        }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -121,28 +141,20 @@ impl<I: Identity> Table<I> {
         let record = Record {
             member,
             place: 0,
+            ticket: Ticket::NONE,
             replies: 0,
             replies_epoch: 0,
             proven: false,
             own_verdict: false,
             void: false,
         };
-        let slot = match self.vacant.pop() {
-            Some(slot) => {
-                self.records[slot as usize] = Some(record);
-                slot
-            }
-            None => {
-                self.records.push(Some(record));
-                (self.records.len() - 1) as Slot
-            }
-        };
+        let slot = self.settle(record);
         let (records, hasher) = (&self.records, &self.hasher);
-        self.index.insert_unique(hash, slot, |slot| {
-            records[*slot as usize]
-                .as_ref()
-                .map_or(0, |record| hash_of(hasher, record.member.id.addr()))
-        });
+        self.index
+            .insert_unique(hash, slot, |slot| match &records[*slot as usize] {
+                Place::Taken(record) => hash_of(hasher, record.member.id.addr()),
+                Place::Vacant(_) => 0,
+            });
         self.enter(slot, active);
         slot
     }
@@ -155,8 +167,11 @@ impl<I: Identity> Table<I> {
         if let Ok(entry) = self.index.find_entry(hash, |other| *other == slot) {
             entry.remove();
         }
-        self.vacant.push(slot);
-        Some(self.records[slot as usize].take()?.member)
+        let vacant = Place::Vacant(core::mem::replace(&mut self.vacant, slot));
+        match core::mem::replace(&mut self.records[slot as usize], vacant) {
+            Place::Taken(record) => Some(record.member),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// Replaces what is said of a member, and returns what was. The address must be the same.
@@ -209,14 +224,30 @@ impl<I: Identity> Table<I> {
         Draw::new(self.inactive.len(), random).map(|place| self.inactive[place])
     }
 
+    /// Puts a record into a vacant slot, or into a new one.
+    fn settle(&mut self, record: Record<I>) -> Slot {
+        let Some(place) = self.records.get_mut(self.vacant as usize) else {
+            make_room(&mut self.records);
+            self.records.push(Place::Taken(record));
+            return (self.records.len() - 1) as Slot;
+        };
+        let slot = self.vacant;
+        if let Place::Vacant(next) = core::mem::replace(place, Place::Taken(record)) {
+            self.vacant = next;
+        }
+        slot
+    }
+
     fn enter(&mut self, slot: Slot, active: bool) {
         if !active {
             self.set_place(slot, self.inactive.len() as u32);
+            make_room(&mut self.inactive);
             self.inactive.push(slot);
             return;
         }
         let last = self.active.len() as u32;
         self.set_place(slot, last);
+        make_room(&mut self.active);
         self.active.push(slot);
         // A newcomer waits for the next round. Joining the current one would make it longer for those
         // whose turn is still to come, and a stream of joins would starve them.
@@ -228,6 +259,7 @@ impl<I: Identity> Table<I> {
         let mut place = self[slot].place;
         if !active {
             self.inactive.swap_remove(place as usize);
+            give_back(&mut self.inactive);
             if let Some(&moved) = self.inactive.get(place as usize) {
                 self.set_place(moved, place);
             }
@@ -240,6 +272,7 @@ impl<I: Identity> Table<I> {
             place = self.probed;
         }
         self.active.swap_remove(place as usize);
+        give_back(&mut self.active);
         if let Some(&moved) = self.active.get(place as usize) {
             self.set_place(moved, place);
         }
