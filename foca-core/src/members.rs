@@ -37,6 +37,9 @@ pub(crate) struct Step<'a> {
     pub(crate) config: &'a Config,
 }
 
+/// Most events that the queue keeps room for while it is empty: those of a full datagram.
+const EVENTS_SPARE_MAX: usize = 128;
+
 /// Key of the news about ourselves; that about others is one more than their slot.
 const OURSELVES: u32 = 0;
 
@@ -227,6 +230,15 @@ impl<I: Identity> Members<I> {
             }
             (true, State::Alive | State::Suspect) => {}
         }
+    }
+
+    /// The next event for the application.
+    pub(crate) fn pop_event(&mut self) -> Option<Event<I>> {
+        let event = self.events.pop();
+        // A small share of the table: in a small cluster a burst is small as well.
+        let spare = (self.table.len() / 8).clamp(1, EVENTS_SPARE_MAX);
+        self.events.give_back(spare);
+        event
     }
 
     /// Drops a member from memory.
