@@ -88,7 +88,14 @@ impl<'a> Flavor for Expected<'a> {
     type Output = &'a [u8];
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
+        // Most of an address comes byte by byte.
+        match self.0.split_first() {
+            Some((expected, rest)) if *expected == byte => {
+                self.0 = rest;
+                Ok(())
+            }
+            _ => Err(postcard::Error::SerializeBufferFull),
+        }
     }
 
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {

@@ -125,7 +125,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// The number of the probe period that `now` is in, modulo 2^16.
     pub(crate) fn epoch(&self, now: Instant) -> u16 {
-        (u128::from(now.as_micros()) / self.config.probe_period.as_micros().max(1)) as u16
+        // Whatever the length of the period, the division is one of 64 bits: this is asked per reply.
+        let period = self
+            .config
+            .probe_period
+            .as_micros()
+            .clamp(1, u64::MAX.into()) as u64;
+        (now.as_micros() / period) as u16
     }
 
     /// Overrides an accusation by a higher incarnation.

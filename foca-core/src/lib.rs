@@ -19,6 +19,7 @@ mod error;
 mod event;
 mod foca;
 mod growth;
+mod hash;
 mod identity;
 mod inbound;
 mod items;

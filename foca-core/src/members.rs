@@ -31,6 +31,15 @@ pub(crate) enum Applied {
     Refused,
 }
 
+impl<I: Identity> Member<I> {
+    /// Whether this says of the same address what `other` says.
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.incarnation == other.incarnation
+            && self.state == other.state
+            && self.id.generation() == other.id.generation()
+    }
+}
+
 /// What every step of the protocol may look at.
 pub(crate) struct Step<'a> {
     pub(crate) now: Instant,
@@ -85,11 +94,16 @@ impl<I: Identity> Members<I> {
         if update.state == State::Left && !tells_left {
             update.state = State::Down;
         }
-        let Some(slot) = self.table.find(update.id.addr()) else {
+        let Some(slot) = self.table.find_once(update.id.addr()) else {
             return self.insert(step, update, source);
         };
         let record = &self.table[slot];
         let known = &record.member;
+        if !record.void && known.says_the_same(&update) {
+            // What most news is: known already.
+            self.ignored += 1;
+            return Applied::Ignored;
+        }
         let outcome = self.judge(step.config, slot, &update);
         let revives = update.state.is_active() && !known.state.is_active();
         if outcome == Outcome::Ignore || (source == Source::Restored && revives) {

@@ -1,16 +1,16 @@
 //! Everybody we know of: found by address, drawn at random, probed in turn, each in constant time.
 
 use alloc::vec::Vec;
-use core::hash::{Hash, Hasher as _};
+use core::cell::Cell;
+use core::hash::BuildHasher as _;
 use core::ops::Index;
-
-use hashbrown::HashTable;
-use siphasher::sip::SipHasher13;
 
 use crate::backlog::Ticket;
 use crate::growth::{give_back, make_room};
+use crate::hash::Keyed;
 use crate::random::Random;
 use crate::{Identity, Member, State};
+use hashbrown::HashTable;
 
 /// Where a record is; stays the same until the record is removed.
 pub(crate) type Slot = u32;
@@ -53,7 +53,9 @@ pub(crate) struct Table<I: Identity> {
     vacant: Slot,
     index: HashTable<Slot>,
     /// Keyed, so that nobody outside can choose addresses that collide.
-    hasher: SipHasher13,
+    hasher: Keyed,
+    /// What was found last: a packet asks for its sender again and again.
+    found: Cell<Slot>,
     active: Vec<Slot>,
     inactive: Vec<Slot>,
     probed: u32,
@@ -67,7 +69,8 @@ impl<I: Identity> Table<I> {
             records: Vec::new(),
             vacant: NONE,
             index: HashTable::new(),
-            hasher: SipHasher13::new_with_keys(random.long(), random.long()),
+            hasher: Keyed::new(random),
+            found: Cell::new(NONE),
             active: Vec::new(),
             inactive: Vec::new(),
             probed: 0,
@@ -75,9 +78,26 @@ impl<I: Identity> Table<I> {
         }
     }
 
+    /// The slot of an address that a packet asks for again and again, such as its sender's.
     pub(crate) fn find(&self, addr: &I::Addr) -> Option<Slot> {
-        let holds = |slot: &Slot| self[*slot].member.id.addr() == addr;
-        self.index.find(self.hash(addr), holds).copied()
+        let found = self.found.get();
+        if self.holds(found, addr) {
+            return Some(found);
+        }
+        let slot = self.find_once(addr)?;
+        self.found.set(slot);
+        Some(slot)
+    }
+
+    /// The slot of an address that is asked for only once.
+    pub(crate) fn find_once(&self, addr: &I::Addr) -> Option<Slot> {
+        let holds = |slot: &Slot| self.holds(*slot, addr);
+        self.index.find(self.hasher.hash_one(addr), holds).copied()
+    }
+
+    fn holds(&self, slot: Slot, addr: &I::Addr) -> bool {
+        self.get(slot)
+            .is_some_and(|record| record.member.id.addr() == addr)
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Record<I>> {
@@ -152,7 +172,7 @@ impl<I: Identity> Table<I> {
         let (records, hasher) = (&self.records, &self.hasher);
         self.index
             .insert_unique(hash, slot, |slot| match &records[*slot as usize] {
-                Place::Taken(record) => hash_of(hasher, record.member.id.addr()),
+                Place::Taken(record) => hasher.hash_one(record.member.id.addr()),
                 Place::Vacant(_) => 0,
             });
         self.enter(slot, active);
@@ -291,7 +311,7 @@ impl<I: Identity> Table<I> {
     }
 
     fn hash(&self, addr: &I::Addr) -> u64 {
-        hash_of(&self.hasher, addr)
+        self.hasher.hash_one(addr)
     }
 }
 
@@ -302,12 +322,6 @@ impl<I: Identity> Index<Slot> for Table<I> {
         self.get(slot)
             .expect("slots in the index and the partitions hold records")
     }
-}
-
-fn hash_of<A: Hash>(hasher: &SipHasher13, addr: &A) -> u64 {
-    let mut hasher = *hasher;
-    addr.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Each place below `len` once: a random start and a random stride without a common divisor.

@@ -1,0 +1,193 @@
+//! The hash behind the member table: fast, and nobody outside can choose addresses that collide.
+//!
+//! What is hashed becomes the coefficients of a polynomial, which is evaluated at a secret point of
+//! the field of integers modulo 2^61 - 1. Two different addresses of up to n words collide for at
+//! most n of the 2^61 points: whoever does not know the point cannot do better than chance by more
+//! than that factor. Nothing that a node says depends on a hash, so nothing betrays the point.
+
+use core::hash::{BuildHasher, Hasher};
+
+use crate::random::Random;
+
+/// A Mersenne prime.
+const PRIME: u64 = (1 << 61) - 1;
+/// Longer words come in two parts, of which the first is marked by this bit.
+const SPLIT: u64 = 1 << 60;
+/// Bytes in a word; above them there is room for the bit that ends them.
+const WORD_BYTES: usize = 7;
+
+/// Makes hashers of one key.
+pub(crate) struct Keyed {
+    point: u64,
+}
+
+impl Keyed {
+    pub(crate) fn new(random: &mut Random) -> Self {
+        // Neither 0 nor 1, where the polynomial shows too little of its coefficients.
+        Self {
+            point: 2 + random.long() % (PRIME - 2),
+        }
+    }
+}
+
+impl BuildHasher for Keyed {
+    type Hasher = Polynomial;
+
+    fn build_hasher(&self) -> Polynomial {
+        // A leading coefficient of 1 tells shorter inputs from longer ones that begin with zeros.
+        Polynomial {
+            point: self.point,
+            sum: 1,
+        }
+    }
+}
+
+/// A polynomial under evaluation, by Horner's rule.
+pub(crate) struct Polynomial {
+    point: u64,
+    /// Congruent to the value so far; at most 2^61 + 1.
+    sum: u64,
+}
+
+impl Polynomial {
+    /// The next coefficient, which must be below the prime.
+    fn word(&mut self, word: u64) {
+        let product = u128::from(self.sum) * u128::from(self.point);
+        let sum = (product as u64 & PRIME) + (product >> 61) as u64 + word;
+        self.sum = (sum & PRIME) + (sum >> 61);
+    }
+
+    fn long(&mut self, word: u64) {
+        if word < SPLIT {
+            return self.word(word);
+        }
+        self.word(SPLIT | word >> 32);
+        self.word(word & u64::from(u32::MAX));
+    }
+}
+
+impl Hasher for Polynomial {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(WORD_BYTES) {
+            let mut word = 1;
+            for byte in chunk.iter().rev() {
+                word = word << 8 | u64::from(*byte);
+            }
+            self.word(word);
+        }
+    }
+
+    fn write_u8(&mut self, word: u8) {
+        self.word(word.into());
+    }
+
+    fn write_u16(&mut self, word: u16) {
+        self.word(word.into());
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.word(word.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.long(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.long(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        // One round more, or the last word would show through. The multiplication then fills the
+        // upper bits, from which the table takes its tags; the lower ones stay as far apart.
+        let product = u128::from(self.sum) * u128::from(self.point);
+        let sum = (product as u64 & PRIME) + (product >> 61) as u64;
+        (sum % PRIME).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use core::hash::Hash;
+    use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+    use std::collections::BTreeSet;
+
+    fn keyed(seed: u64) -> Keyed {
+        Keyed::new(&mut Random::new(seed))
+    }
+
+    #[test]
+    fn it_is_the_value_of_the_polynomial() {
+        let keyed = keyed(1);
+        let prime = u128::from(PRIME);
+        let mut random = Random::new(2);
+        for words in 0..20 {
+            let (mut hasher, mut value) = (keyed.build_hasher(), 1);
+            for _ in 0..words {
+                let word = random.long() >> (4 + random.below(60));
+                hasher.write_u64(word);
+                value = (value * u128::from(keyed.point) + u128::from(word)) % prime;
+                assert_eq!(u128::from(hasher.sum) % prime, value);
+            }
+        }
+    }
+
+    #[test]
+    fn what_differs_differs() {
+        let keyed = keyed(3);
+        let texts = [
+            "",
+            "a",
+            "a\0",
+            "\0a",
+            "\0",
+            "\0\0",
+            "abcdefg",
+            "abcdefg\0",
+            "abcdefgh",
+        ];
+        let mut hashes: Vec<u64> = texts.iter().map(|text| keyed.hash_one(text)).collect();
+        for bits in 0..64 {
+            hashes.push(keyed.hash_one(1_u64 << bits));
+        }
+        hashes.push(keyed.hash_one((1_u64, 0_u64)));
+        hashes.push(keyed.hash_one((0_u64, 1_u64)));
+        let distinct: BTreeSet<_> = hashes.iter().collect();
+        assert_eq!(distinct.len(), hashes.len());
+        assert_eq!(keyed.hash_one("a"), keyed.hash_one("a"));
+    }
+
+    /// Addresses as they are found in clusters fill the buckets as chance would.
+    #[test]
+    fn neighbours_spread_over_buckets_and_tags() {
+        let addresses = |high: u32, low: u32| {
+            let ip = IpAddr::V4(Ipv4Addr::from(0x0A00_0000 | high << 12 | low & 0xFFF));
+            SocketAddr::new(ip, 7_000)
+        };
+        spread((0..4_096).map(|n| addresses(0, n)));
+        spread((0..4_096).map(|n| addresses(n, 0)));
+        spread((0..4_096_u16).map(|port| SocketAddr::from(([127, 0, 0, 1], port))));
+        spread((0..4_096_u64).map(|n| n << 52));
+    }
+
+    fn spread<T: Hash>(values: impl Iterator<Item = T>) {
+        let keyed = keyed(5);
+        let hashes: Vec<u64> = values.map(|value| keyed.hash_one(value)).collect();
+        for (name, shift, bits) in [("buckets", 0, 7), ("tags", 57, 7)] {
+            let mut counts = [0_i32; 1 << 7];
+            for hash in &hashes {
+                counts[(hash >> shift) as usize & ((1 << bits) - 1)] += 1;
+            }
+            // 32 on average, with a standard deviation below 6.
+            let (least, most) = (counts.iter().min(), counts.iter().max());
+            assert!(least >= Some(&4) && most <= Some(&72), "{name} {counts:?}");
+        }
+    }
+
+    #[test]
+    fn another_key_hashes_differently() {
+        assert_ne!(keyed(1).hash_one(7_u32), keyed(2).hash_one(7_u32));
+    }
+}
