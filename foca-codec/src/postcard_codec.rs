@@ -87,25 +87,27 @@ struct Expected<'a>(&'a [u8]);
 impl<'a> Flavor for Expected<'a> {
     type Output = &'a [u8];
 
+    #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        // Most of an address comes byte by byte.
-        match self.0.split_first() {
-            Some((expected, rest)) if *expected == byte => {
-                self.0 = rest;
-                Ok(())
-            }
-            _ => Err(postcard::Error::SerializeBufferFull),
+        match *self.0 {
+            [expected, ref rest @ ..] if expected == byte => self.0 = rest,
+            _ => return Err(FULL),
         }
+        Ok(())
     }
 
+    #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        expect(&mut self.0, bytes).ok_or(postcard::Error::SerializeBufferFull)
+        expect(&mut self.0, bytes).ok_or(FULL)
     }
 
     fn finalize(self) -> postcard::Result<Self::Output> {
         Ok(self.0)
     }
 }
+
+/// Nothing more can be written.
+const FULL: postcard::Error = postcard::Error::SerializeBufferFull;
 
 #[cfg(test)]
 mod tests {
@@ -141,6 +143,18 @@ mod tests {
         let mut input = &bytes[..];
         assert_eq!(codec().decode_member(&mut input), Some(Member::alive(addr)));
         assert!(input.is_empty());
+    }
+
+    #[test]
+    fn nothing_is_written_past_the_end() {
+        let long = "more than a few bytes";
+        for room in 0..=long.len() + 3 {
+            let mut out = [0xEE; 40];
+            let fits = room >= long.len() + 3;
+            let written = PostcardCodec.write(&(long, 300_u16), &mut out[..room]);
+            assert_eq!(written, fits.then_some(long.len() + 3), "{room}");
+            assert!(out[room..].iter().all(|byte| *byte == 0xEE));
+        }
     }
 
     #[test]

@@ -106,24 +106,18 @@ impl Backlog {
 
     /// Queues `key` behind its equals, in place of its earlier entry.
     pub(crate) fn push(&mut self, key: u32, ticket: Ticket, budget: u8) -> Ticket {
+        self.remove(key, ticket);
         if budget == 0 {
-            self.remove(key, ticket);
             return Ticket::NONE;
         }
-        let at = match self.contains(key, ticket) {
-            true => {
-                self.unlink(ticket.0);
-                ticket.0
-            }
-            false => self.vacant_entry(key),
-        };
-        self.link(at, budget);
+        let at = self.add(key, budget);
+        self.append(at, at, budget);
         Ticket(at)
     }
 
     pub(crate) fn remove(&mut self, key: u32, ticket: Ticket) {
         if self.contains(key, ticket) {
-            self.vacate(ticket.0);
+            self.discard(ticket.0);
         }
     }
 
@@ -146,7 +140,7 @@ impl Backlog {
                     make_room(&mut self.written);
                     self.written.push(at);
                 }
-                Take::Obsolete => self.vacate(at),
+                Take::Obsolete => self.discard(at),
                 Take::NoRoom => {
                     misfits += 1;
                     if misfits == MISFITS_IN_ORDER_MAX && self.resume != NONE {
@@ -165,14 +159,25 @@ impl Backlog {
 
     /// Lets the lower budget of what was written take effect.
     fn spend(&mut self) {
-        for index in 0..self.written.len() {
-            let at = self.written[index];
-            match self.entries[at as usize].budget {
-                0 | 1 => self.vacate(at),
-                budget => {
-                    self.unlink(at);
-                    self.link(at, budget - 1);
+        let mut index = 0;
+        while let Some(&first) = self.written.get(index) {
+            let budget = self.entries[first as usize].budget;
+            // Neighbours move together: a datagram takes most of what it takes from one list.
+            let mut last = first;
+            loop {
+                let entry = &mut self.entries[last as usize];
+                entry.budget = budget - 1;
+                index += 1;
+                match self.written.get(index) {
+                    Some(&next) if next == entry.next => last = next,
+                    _ => break,
                 }
+            }
+            self.cut(first, last, budget);
+            if budget > 1 {
+                self.append(first, last, budget - 1);
+            } else {
+                self.vacate(first, last);
             }
         }
         self.written.clear();
@@ -202,12 +207,13 @@ impl Backlog {
         NONE
     }
 
-    fn vacant_entry(&mut self, key: u32) -> u32 {
+    /// Makes an entry that is in no list yet.
+    fn add(&mut self, key: u32, budget: u8) -> u32 {
         let entry = Entry {
             key,
             previous: NONE,
             next: NONE,
-            budget: 0,
+            budget,
         };
         self.len += 1;
         match self.entries.get_mut(self.vacant as usize) {
@@ -223,12 +229,28 @@ impl Backlog {
         }
     }
 
-    fn vacate(&mut self, at: u32) {
-        self.unlink(at);
-        let entry = &mut self.entries[at as usize];
-        (entry.budget, entry.next) = (0, self.vacant);
-        self.vacant = at;
+    /// Takes an entry out of its list and leaves its place to others.
+    fn discard(&mut self, at: u32) {
+        let budget = core::mem::take(&mut self.entries[at as usize].budget);
+        if at == self.resume {
+            self.resume = match self.entries[at as usize].next {
+                NONE => self.highest_below(budget.into()),
+                next => next,
+            };
+        }
+        self.cut(at, at, budget);
+        self.vacate(at, at);
+    }
+
+    /// Leaves the places of a chain that is in no list to others.
+    fn vacate(&mut self, first: u32, last: u32) {
+        let mut at = first;
+        while at != last {
+            self.len -= 1;
+            at = self.entries[at as usize].next;
+        }
         self.len -= 1;
+        self.entries[last as usize].next = core::mem::replace(&mut self.vacant, first);
         if self.len == 0 {
             self.entries.clear();
             self.vacant = NONE;
@@ -236,46 +258,43 @@ impl Backlog {
         }
     }
 
-    fn link(&mut self, at: u32, budget: u8) {
+    /// Puts a chain at the end of the list of this budget.
+    fn append(&mut self, first: u32, last: u32, budget: u8) {
         let list_index = budget as usize;
-        if self.lists.len() <= list_index {
-            self.lists.reserve_exact(list_index + 1 - self.lists.len());
+        if let Some(more) = (list_index + 1).checked_sub(self.lists.len()) {
+            self.lists.reserve_exact(more);
             self.lists.resize(list_index + 1, List::EMPTY);
         }
         let list = &mut self.lists[list_index];
-        let previous = core::mem::replace(&mut list.tail, at);
+        let previous = core::mem::replace(&mut list.tail, last);
         match previous {
             NONE => {
-                list.head = at;
+                list.head = first;
                 self.occupied[list_index / 64] |= 1 << (list_index % 64);
             }
-            previous => self.entries[previous as usize].next = at,
+            previous => self.entries[previous as usize].next = first,
         }
-        let entry = &mut self.entries[at as usize];
-        (entry.previous, entry.next, entry.budget) = (previous, NONE, budget);
+        self.entries[first as usize].previous = previous;
+        self.entries[last as usize].next = NONE;
     }
 
-    fn unlink(&mut self, at: u32) {
-        if at == self.resume {
-            self.resume = self.after(at);
-        }
-        let Entry {
-            previous,
-            next,
-            budget,
-            ..
-        } = self.entries[at as usize];
+    /// Takes a chain out of the list of this budget.
+    fn cut(&mut self, first: u32, last: u32, budget: u8) {
+        let (previous, next) = (
+            self.entries[first as usize].previous,
+            self.entries[last as usize].next,
+        );
         let list_index = budget as usize;
         let list = &mut self.lists[list_index];
-        match previous {
-            NONE => list.head = next,
-            previous => self.entries[previous as usize].next = next,
-        }
         match next {
             NONE => list.tail = previous,
             next => self.entries[next as usize].previous = previous,
         }
-        if self.lists[list_index].head == NONE {
+        match previous {
+            NONE => list.head = next,
+            previous => self.entries[previous as usize].next = next,
+        }
+        if list.head == NONE {
             self.occupied[list_index / 64] &= !(1 << (list_index % 64));
         }
     }

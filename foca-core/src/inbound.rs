@@ -230,14 +230,15 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     fn take_in_updates(&mut self, now: Instant) {
-        self.inbox.reverse();
-        while let Some(update) = self.inbox.pop() {
+        let mut inbox = core::mem::take(&mut self.inbox);
+        for update in inbox.drain(..) {
             if update.id.addr() == self.id.addr() {
                 self.about_ourselves(now, &update, Source::Rumour);
             } else {
                 self.apply(now, update, Source::Rumour);
             }
         }
+        self.inbox = inbox;
     }
 
     fn take_in_items(&mut self, from: &I, mut rest: &[u8]) {

@@ -26,20 +26,26 @@ impl<'a> Writer<'a> {
         (self.len <= self.out.len()).then_some(())
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Option<()> {
-        self.with(|rest| {
-            rest.get_mut(..bytes.len())?.copy_from_slice(bytes);
-            Some(bytes.len())
-        })
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        *self.out.get_mut(self.len)? = byte;
+        self.len += 1;
+        Some(())
+    }
+
+    fn word(&mut self, word: u32) -> Option<()> {
+        let place = self.out.get_mut(self.len..)?.first_chunk_mut()?;
+        *place = word.to_be_bytes();
+        self.len += place.len();
+        Some(())
     }
 
     /// LEB128: seven bits a byte, the lowest first.
     fn varint(&mut self, mut value: u32) -> Option<()> {
         while value >= 0x80 {
-            self.bytes(&[value as u8 | 0x80])?;
+            self.byte(value as u8 | 0x80)?;
             value >>= 7;
         }
-        self.bytes(&[value as u8])
+        self.byte(value as u8)
     }
 }
 
@@ -62,6 +68,14 @@ fn take_u32(input: &mut &[u8]) -> Option<u32> {
 }
 
 fn take_varint(input: &mut &[u8]) -> Option<u32> {
+    if let [byte @ 0..0x80, rest @ ..] = *input {
+        *input = rest;
+        return Some(u32::from(*byte));
+    }
+    take_long_varint(input)
+}
+
+fn take_long_varint(input: &mut &[u8]) -> Option<u32> {
     let mut value = 0_u32;
     for shift in (0..35).step_by(7) {
         let byte = take_u8(input)?;
@@ -101,7 +115,7 @@ pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
 ) -> Option<usize> {
     let mut writer = Writer::new(out);
     let (kind, party, words) = parts(&header.message);
-    writer.bytes(&[kind])?;
+    writer.byte(kind)?;
     writer.with(|out| codec.encode_identity(header.src, out))?;
     writer.varint(header.incarnation)?;
     match kind {
@@ -109,7 +123,7 @@ pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
         _ => writer.with(|out| codec.encode_identity(header.dst, out))?,
     }
     for word in words.into_iter().flatten() {
-        writer.bytes(&word.to_be_bytes())?;
+        writer.word(word)?;
     }
     if let Some(party) = party {
         writer.with(|out| codec.encode_identity(party, out))?;
@@ -218,7 +232,7 @@ pub(crate) fn encode_member<I: Identity, C: Codec<I>>(
     out: &mut [u8],
 ) -> Option<usize> {
     let mut writer = Writer::new(out);
-    writer.bytes(&[member.state as u8])?;
+    writer.byte(member.state as u8)?;
     writer.varint(member.incarnation)?;
     writer.with(|out| codec.encode_identity(member.id, out))?;
     Some(writer.len())
@@ -286,10 +300,13 @@ mod tests {
 
     #[test]
     fn a_writer_never_passes_the_end() {
-        let mut out = [0; 3];
+        let mut out = [0; 7];
         let mut writer = Writer::new(&mut out);
-        assert_eq!(writer.bytes(&[1, 2]), Some(()));
-        assert_eq!(writer.bytes(&[3, 4]), None);
+        assert_eq!(writer.word(0x0102_0304), Some(()));
+        assert_eq!(writer.word(0), None);
+        assert_eq!(writer.varint(0x7FFF), Some(()));
+        assert_eq!(writer.byte(0), None);
         assert_eq!(writer.with(|_| Some(7)), None);
+        assert_eq!(out, [1, 2, 3, 4, 0xFF, 0xFF, 1]);
     }
 }
