@@ -36,16 +36,15 @@ pub(crate) trait Format {
     }
 }
 
-/// Bytes that are compared one by one.
-const SHORT_BYTES_MAX: usize = 8;
-
 /// Takes `bytes` off the front of `expected`, if it begins with them.
+#[inline]
 pub(crate) fn expect(expected: &mut &[u8], bytes: &[u8]) -> Option<()> {
-    let (front, rest) = expected.split_at_checked(bytes.len())?;
     // Integers are a few bytes: a call to compare them would take longer than to do it.
-    let equal = match bytes.len() {
-        0..=SHORT_BYTES_MAX => front.iter().eq(bytes),
-        _ => front == bytes,
+    let (equal, rest) = match (*expected, bytes) {
+        ([a, rest @ ..], [x]) => (a == x, rest),
+        ([a, b, rest @ ..], [x, y]) => ((a, b) == (x, y), rest),
+        ([a, b, c, rest @ ..], [x, y, z]) => ((a, b, c) == (x, y, z), rest),
+        _ => (true, expected.strip_prefix(bytes)?),
     };
     equal.then(|| *expected = rest)
 }

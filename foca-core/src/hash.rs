@@ -37,12 +37,13 @@ impl BuildHasher for Keyed {
         // A leading coefficient of 1 tells shorter inputs from longer ones that begin with zeros.
         Polynomial {
             point: self.point,
-            sum: 1,
+            sum: self.point,
         }
     }
 }
 
-/// A polynomial under evaluation, by Horner's rule.
+/// A polynomial under evaluation, by Horner's rule: each coefficient is added, then multiplied, so
+/// that the last one does not show through.
 pub(crate) struct Polynomial {
     point: u64,
     /// Congruent to the value so far; at most 2^61 + 1.
@@ -52,8 +53,9 @@ pub(crate) struct Polynomial {
 impl Polynomial {
     /// The next coefficient, which must be below the prime.
     fn word(&mut self, word: u64) {
-        let product = u128::from(self.sum) * u128::from(self.point);
-        let sum = (product as u64 & PRIME) + (product >> 61) as u64 + word;
+        let product = u128::from(self.sum + word) * u128::from(self.point);
+        // 2^61 is congruent to 1: what lies above it is added to what lies below.
+        let sum = (product as u64 & PRIME) + (product >> 61) as u64;
         self.sum = (sum & PRIME) + (sum >> 61);
     }
 
@@ -98,11 +100,9 @@ impl Hasher for Polynomial {
     }
 
     fn finish(&self) -> u64 {
-        // One round more, or the last word would show through. The multiplication then fills the
-        // upper bits, from which the table takes its tags; the lower ones stay as far apart.
-        let product = u128::from(self.sum) * u128::from(self.point);
-        let sum = (product as u64 & PRIME) + (product >> 61) as u64;
-        (sum % PRIME).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        // The multiplication fills the upper bits, from which the table takes its tags, and keeps what
+        // differs in the lower ones apart.
+        (self.sum % PRIME).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }
 
@@ -124,11 +124,11 @@ mod tests {
         let prime = u128::from(PRIME);
         let mut random = Random::new(2);
         for words in 0..20 {
-            let (mut hasher, mut value) = (keyed.build_hasher(), 1);
+            let (mut hasher, mut value) = (keyed.build_hasher(), u128::from(keyed.point));
             for _ in 0..words {
                 let word = random.long() >> (4 + random.below(60));
                 hasher.write_u64(word);
-                value = (value * u128::from(keyed.point) + u128::from(word)) % prime;
+                value = (value + u128::from(word)) % prime * u128::from(keyed.point) % prime;
                 assert_eq!(u128::from(hasher.sum) % prime, value);
             }
         }
