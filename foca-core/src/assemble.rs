@@ -27,14 +27,16 @@ pub(crate) enum LastSent<I> {
     PingReq { to: I },
 }
 
+/// Writes a header. `src` is its sender as bytes, if that is known.
 pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
     wire: Wire,
     codec: &C,
     header: &Header<&I>,
+    src: Option<&[u8]>,
     out: &mut [u8],
 ) -> Option<usize> {
     match wire {
-        Wire::Native => native::encode_header(codec, header, out),
+        Wire::Native => native::encode_header(codec, header, src, out),
         Wire::Foca2 => codec.encode_header(header, out),
     }
 }
@@ -202,7 +204,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             dst: &intent.to,
             message,
         };
-        let mut len = encode_header(self.config.wire, &self.codec, &header, body)?;
+        let src = match self.config.wire {
+            Wire::Native => Some(self.spelling.of(&self.codec, &self.id)),
+            Wire::Foca2 => None,
+        };
+        let mut len = encode_header(self.config.wire, &self.codec, &header, src, body)?;
         let cargo = match intent.room {
             Room::Bare(_) => Cargo::Nothing,
             Room::Full | Room::Limited(_) => intent.message.cargo(),

@@ -74,7 +74,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     fn read<'a>(&mut self, wire: Wire, payload: &'a [u8]) -> Result<(Header<I>, &'a [u8]), Reject> {
         let mut rest = payload;
         let header: Header<I> = match wire {
-            Wire::Native => native::decode_header(&self.codec, &mut rest),
+            Wire::Native => {
+                let own = (&self.id, self.spelling.of(&self.codec, &self.id));
+                native::decode_header(&self.codec, own, &mut rest)
+            }
             Wire::Foca2 => self.codec.decode_header(&mut rest),
         }
         .ok_or(Reject::Undecodable)?;

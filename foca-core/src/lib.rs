@@ -35,6 +35,7 @@ mod random;
 mod react;
 mod scale;
 mod schedule;
+mod spelling;
 mod stats;
 mod table;
 mod tick;

@@ -16,6 +16,7 @@ use crate::outbox::{Intent, Outbox, Room};
 use crate::probe::Probe;
 use crate::random::Random;
 use crate::schedule::{Schedule, Timer};
+use crate::spelling::Spelling;
 use crate::token::Tokens;
 use crate::{
     Accepted, AnnounceError, BroadcastError, Broadcasts, Codec, Config, ConfigError, Event, Header,
@@ -31,6 +32,7 @@ const ADDR_BYTES_MAX: usize = 512;
 /// The whole node without its envelope.
 pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
     pub(crate) id: I,
+    pub(crate) spelling: Spelling<I>,
     pub(crate) incarnation: u32,
     pub(crate) status: Status,
     pub(crate) config: Config,
@@ -72,6 +74,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let mut random = Random::new(seed);
         let machine = Self {
             incarnation: 0,
+            spelling: Spelling::new(),
             status: Status::Alone,
             members: Members::new(&mut random),
             tokens: Tokens::new(&mut random),
@@ -468,7 +471,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         let body = config.datagram_bytes_max.checked_sub(prefix + suffix)?;
         let mut room = alloc::vec![0; body];
-        let used = encode_header(config.wire, &self.codec, &header, &mut room)?;
+        let used = encode_header(config.wire, &self.codec, &header, None, &mut room)?;
         room.truncate(body.checked_sub(used)?);
         Some(room)
     }

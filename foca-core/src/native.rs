@@ -26,6 +26,13 @@ impl<'a> Writer<'a> {
         (self.len <= self.out.len()).then_some(())
     }
 
+    fn bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        let place = self.out.get_mut(self.len..)?.get_mut(..bytes.len())?;
+        place.copy_from_slice(bytes);
+        self.len += bytes.len();
+        Some(())
+    }
+
     fn byte(&mut self, byte: u8) -> Option<()> {
         *self.out.get_mut(self.len)? = byte;
         self.len += 1;
@@ -108,15 +115,20 @@ mod kind {
     pub(super) const CHALLENGE: u8 = 11;
 }
 
+/// Writes a header. `src` is its sender as bytes, if that is known.
 pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
     codec: &C,
     header: &Header<&I>,
+    src: Option<&[u8]>,
     out: &mut [u8],
 ) -> Option<usize> {
     let mut writer = Writer::new(out);
     let (kind, party, words) = parts(&header.message);
     writer.byte(kind)?;
-    writer.with(|out| codec.encode_identity(header.src, out))?;
+    match src {
+        Some(src) if !src.is_empty() => writer.bytes(src)?,
+        _ => writer.with(|out| codec.encode_identity(header.src, out))?,
+    }
     writer.varint(header.incarnation)?;
     match kind {
         kind::ANNOUNCE => writer.with(|out| codec.encode_addr(header.dst.addr(), out))?,
@@ -155,8 +167,11 @@ const fn parts<'a, I>(message: &Message<&'a I>) -> (u8, Option<&'a I>, [Option<u
     }
 }
 
+/// Reads a header. `own` is our identity and its bytes, none if they are not known: that of most
+/// receivers.
 pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
     codec: &C,
+    (own, own_bytes): (&I, &[u8]),
     input: &mut &[u8],
 ) -> Option<Header<I>> {
     let kind = take_u8(input)?;
@@ -164,7 +179,14 @@ pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
     let incarnation = take_varint(input)?;
     let dst = match kind {
         kind::ANNOUNCE => I::placeholder(&codec.decode_addr(input)?),
-        _ => codec.decode_identity(input)?,
+        // Identities are canonical and self-delimiting: what begins like ours is ours.
+        _ => match input.strip_prefix(own_bytes) {
+            Some(rest) if !own_bytes.is_empty() => {
+                *input = rest;
+                own.clone()
+            }
+            _ => codec.decode_identity(input)?,
+        },
     };
     let word = take_u32;
     let party = |input: &mut &[u8]| codec.decode_identity(input);
