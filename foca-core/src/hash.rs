@@ -17,8 +17,12 @@ const SPLIT: u64 = 1 << 60;
 const WORD_BYTES: usize = 7;
 
 /// Makes hashers of one key.
+#[derive(Clone, Copy)]
 pub(crate) struct Keyed {
+    /// Where the polynomial is evaluated.
     point: u64,
+    /// An odd number that spreads its value over all bits.
+    spread: u64,
 }
 
 impl Keyed {
@@ -26,6 +30,7 @@ impl Keyed {
         // Neither 0 nor 1, where the polynomial shows too little of its coefficients.
         Self {
             point: 2 + random.long() % (PRIME - 2),
+            spread: random.long() | 1,
         }
     }
 }
@@ -36,7 +41,7 @@ impl BuildHasher for Keyed {
     fn build_hasher(&self) -> Polynomial {
         // A leading coefficient of 1 tells shorter inputs from longer ones that begin with zeros.
         Polynomial {
-            point: self.point,
+            key: *self,
             sum: self.point,
         }
     }
@@ -45,7 +50,7 @@ impl BuildHasher for Keyed {
 /// A polynomial under evaluation, by Horner's rule: each coefficient is added, then multiplied, so
 /// that the last one does not show through.
 pub(crate) struct Polynomial {
-    point: u64,
+    key: Keyed,
     /// Congruent to the value so far; at most 2^61 + 1.
     sum: u64,
 }
@@ -53,7 +58,7 @@ pub(crate) struct Polynomial {
 impl Polynomial {
     /// The next coefficient, which must be below the prime.
     fn word(&mut self, word: u64) {
-        let product = u128::from(self.sum + word) * u128::from(self.point);
+        let product = u128::from(self.sum + word) * u128::from(self.key.point);
         // 2^61 is congruent to 1: what lies above it is added to what lies below.
         let sum = (product as u64 & PRIME) + (product >> 61) as u64;
         self.sum = (sum & PRIME) + (sum >> 61);
@@ -102,7 +107,7 @@ impl Hasher for Polynomial {
     fn finish(&self) -> u64 {
         // The multiplication fills the upper bits, from which the table takes its tags, and keeps what
         // differs in the lower ones apart.
-        (self.sum % PRIME).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        (self.sum % PRIME).wrapping_mul(self.key.spread)
     }
 }
 
