@@ -1,16 +1,20 @@
 //! The hash behind the member table: fast, and nobody outside can choose addresses that collide.
 //!
 //! What is hashed becomes the coefficients of a polynomial, which is evaluated at a secret point of
-//! the field of integers modulo 2^61 - 1. Two different addresses of up to n words collide for at
-//! most n of the 2^61 points: whoever does not know the point cannot do better than chance by more
-//! than that factor. Nothing that a node says depends on a hash, so nothing betrays the point.
+//! the field of integers modulo 2^61 - 1. The values of two different addresses of up to n words are
+//! congruent at no more than n of the 2^60 points, and their hashes agree in so many of the low bits, by
+//! which the table places them, at most 6n times as often as chance would have it: whoever does not
+//! know the point cannot choose better. Nothing that a node says depends on a hash, so nothing betrays
+//! the point.
 
 use core::hash::{BuildHasher, Hasher};
 
 use crate::random::Random;
 
-/// A Mersenne prime.
+/// A Mersenne prime: 2^61 is congruent to 1.
 const PRIME: u64 = (1 << 61) - 1;
+/// Points lie below, so that a sum is at most half of the one before and 2^61: it never overflows.
+const POINTS: u64 = 1 << 60;
 /// Longer words come in two parts, of which the first is marked by this bit.
 const SPLIT: u64 = 1 << 60;
 /// Bytes in a word; above them there is room for the bit that ends them.
@@ -29,7 +33,7 @@ impl Keyed {
     pub(crate) fn new(random: &mut Random) -> Self {
         // Neither 0 nor 1, where the polynomial shows too little of its coefficients.
         Self {
-            point: 2 + random.long() % (PRIME - 2),
+            point: 2 + random.long() % (POINTS - 2),
             spread: random.long() | 1,
         }
     }
@@ -51,7 +55,7 @@ impl BuildHasher for Keyed {
 /// that the last one does not show through.
 pub(crate) struct Polynomial {
     key: Keyed,
-    /// Congruent to the value so far; at most 2^61 + 1.
+    /// Congruent to the value so far; below 2^62 + 2^61.
     sum: u64,
 }
 
@@ -59,9 +63,7 @@ impl Polynomial {
     /// The next coefficient, which must be below the prime.
     fn word(&mut self, word: u64) {
         let product = u128::from(self.sum + word) * u128::from(self.key.point);
-        // 2^61 is congruent to 1: what lies above it is added to what lies below.
-        let sum = (product as u64 & PRIME) + (product >> 61) as u64;
-        self.sum = (sum & PRIME) + (sum >> 61);
+        self.sum = (product as u64 & PRIME) + (product >> 61) as u64;
     }
 
     fn long(&mut self, word: u64) {
@@ -107,7 +109,7 @@ impl Hasher for Polynomial {
     fn finish(&self) -> u64 {
         // The multiplication fills the upper bits, from which the table takes its tags, and keeps what
         // differs in the lower ones apart.
-        (self.sum % PRIME).wrapping_mul(self.key.spread)
+        self.sum.wrapping_mul(self.key.spread)
     }
 }
 
@@ -136,6 +138,19 @@ mod tests {
                 value = (value + u128::from(word)) % prime * u128::from(keyed.point) % prime;
                 assert_eq!(u128::from(hasher.sum) % prime, value);
             }
+        }
+    }
+
+    #[test]
+    fn the_greatest_words_do_not_overflow() {
+        let key = Keyed {
+            point: POINTS - 1,
+            spread: 1,
+        };
+        let mut hasher = key.build_hasher();
+        for _ in 0..1_000 {
+            hasher.word(PRIME - 1);
+            assert!(hasher.sum < 3 * SPLIT * 2);
         }
     }
 

@@ -173,8 +173,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                     self.take_in_updates(now);
                 }
                 self.take_in_items(&packet.header.src, packet.items);
-                let slot = self.members.table.find(packet.header.src.addr());
-                if let (Some(slot), false) = (slot, self.has_stopped()) {
+                // Nothing that a packet does takes a member out of the table: the slot still holds.
+                if !self.has_stopped() {
                     self.react(now, slot, packet.wire, packet.header, packet.datagram_bytes);
                 }
             }
