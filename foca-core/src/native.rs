@@ -171,23 +171,13 @@ const fn parts<'a, I>(message: &Message<&'a I>) -> (u8, Option<&'a I>, [Option<u
 /// receivers.
 pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
     codec: &C,
-    (own, own_bytes): (&I, &[u8]),
+    own: (&I, &[u8]),
     input: &mut &[u8],
 ) -> Option<Header<I>> {
     let kind = take_u8(input)?;
     let src = codec.decode_identity(input)?;
     let incarnation = take_varint(input)?;
-    let dst = match kind {
-        kind::ANNOUNCE => I::placeholder(&codec.decode_addr(input)?),
-        // Identities are canonical and self-delimiting: what begins like ours is ours.
-        _ => match input.strip_prefix(own_bytes) {
-            Some(rest) if !own_bytes.is_empty() => {
-                *input = rest;
-                own.clone()
-            }
-            _ => codec.decode_identity(input)?,
-        },
-    };
+    let dst = decode_receiver(codec, own, kind, input)?;
     let word = take_u32;
     let party = |input: &mut &[u8]| codec.decode_identity(input);
     let message = match kind {
@@ -245,6 +235,25 @@ pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
         dst,
         message,
     })
+}
+
+fn decode_receiver<I: Identity, C: Codec<I>>(
+    codec: &C,
+    (own, own_bytes): (&I, &[u8]),
+    kind: u8,
+    input: &mut &[u8],
+) -> Option<I> {
+    if kind == kind::ANNOUNCE {
+        return Some(I::placeholder(&codec.decode_addr(input)?));
+    }
+    // Identities are canonical and self-delimiting: what begins like ours is ours.
+    match input.strip_prefix(own_bytes) {
+        Some(rest) if !own_bytes.is_empty() => {
+            *input = rest;
+            Some(own.clone())
+        }
+        _ => codec.decode_identity(input),
+    }
 }
 
 /// State, incarnation, identity. The high bits of the state byte are reserved and must be zero.
