@@ -69,11 +69,13 @@ impl Format for PostcardCodec {
             .map(|written| written.len())
     }
 
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Option<(T, usize)> {
-        let mut deserializer = postcard::Deserializer::from_bytes(bytes);
-        let value = T::deserialize(Guard::new(&mut deserializer, bytes.len())).ok()?;
-        let rest = deserializer.finalize().ok()?;
-        Some((value, bytes.len() - rest.len()))
+    fn take<T: DeserializeOwned>(&self, input: &mut &[u8]) -> Option<T> {
+        let mut deserializer = postcard::Deserializer::from_bytes(input);
+        let value = T::deserialize(Guard::new(&mut deserializer, input.len())).ok();
+        if value.is_some() {
+            *input = deserializer.finalize().ok()?;
+        }
+        value
     }
 
     fn is_written_as<T: Serialize>(&self, value: &T, bytes: &[u8]) -> bool {
