@@ -492,6 +492,62 @@ mod tests {
         }
     }
 
+    /// Whatever the size of the table: setting up the draw and each step of it cost the same.
+    #[test]
+    fn a_few_are_drawn_without_looking_at_the_rest() {
+        let mut random = Random::new(8);
+        for len in [1_000, 100_000, 4_000_000_000] {
+            for _ in 0..200 {
+                let mut draw = Draw::new(len, &mut random);
+                let few: BTreeSet<_> = draw.by_ref().take(10).collect();
+                assert_eq!((few.len(), draw.left), (10, len - 10));
+                assert!(few.iter().all(|place| *place < len));
+            }
+        }
+    }
+
+    /// Members join, leave, fall down and come back, several at each turn.
+    #[test]
+    fn nobody_is_skipped_or_repeated_however_many_join_and_leave() {
+        let mut random = Random::new(9);
+        let mut table = filled(20, &mut random);
+        // Of those that are active: the most that ever were while they waited, and since when.
+        let mut waiting: BTreeMap<u32, (usize, u32)> = (0..20).map(|n| (n, (20, 0))).collect();
+        for turn in 1..30_000_u32 {
+            let slot = table.next_to_probe(&mut random).unwrap();
+            let name = u32::from(*table[slot].member.id.ip());
+            waiting.insert(name, (table.active_len(), turn));
+            for _ in 0..random.below(4) {
+                let n = random.below(60);
+                let found = table.find(&id(n));
+                let active = |slot: Slot| table[slot].member.state.is_active();
+                match (found.map(|slot| (slot, active(slot))), random.below(3)) {
+                    (None, _) => {
+                        table.insert(member(n, State::Alive));
+                        waiting.insert(n, (table.active_len(), turn));
+                    }
+                    (Some((slot, true)), choice) if table.active_len() > 10 => {
+                        match choice {
+                            0 => drop(table.remove(slot)),
+                            _ => drop(table.replace(slot, member(n, State::Down))),
+                        }
+                        waiting.remove(&n);
+                    }
+                    (Some((slot, false)), _) => {
+                        table.replace(slot, member(n, State::Alive));
+                        waiting.insert(n, (table.active_len(), turn));
+                    }
+                    (Some((_, true)), _) => {}
+                }
+            }
+            for (name, (most, since)) in &mut waiting {
+                *most = (*most).max(table.active_len());
+                let waited = turn - *since;
+                assert!(waited < 2 * *most as u32, "{name} waited {waited} turns");
+            }
+        }
+    }
+
     #[test]
     fn drawing_visits_everybody_once_and_starts_anywhere() {
         let mut random = Random::new(6);
