@@ -190,5 +190,5 @@ const fn ack(number: u32) -> Seen {
 
 /// Members in a `Feed`: all but its receiver, as far as they fit.
 fn fed(members: usize) -> usize {
-    (members - 1).min(MEMBERS_PER_DATAGRAM)
+    (members - 1).min(MEMBERS_PER_DATAGRAM + 1)
 }

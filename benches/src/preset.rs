@@ -1,0 +1,12 @@
+//! The configuration of ours that everything here starts from.
+
+use foca_core::{Config, Wire};
+
+/// What ours recommends in one data centre, on this wire, for a cluster of about `members`.
+pub(crate) fn lan(wire: Wire, members: usize) -> Config {
+    let lan = Config::lan(members);
+    match wire {
+        Wire::Foca2 => lan.foca2(),
+        Wire::Native => lan,
+    }
+}
