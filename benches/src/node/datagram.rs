@@ -7,7 +7,7 @@ use foca::Codec as _;
 use foca_codec::{CheckedEnvelope, PostcardCodec};
 use foca_core::{Codec as _, Envelope as _, Wire};
 
-use super::identity::Id;
+use crate::identity::Id;
 
 /// The kinds of datagram that take part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,11 +19,11 @@ pub(crate) enum Kind {
     Gossip,
 }
 
-/// A statement that `id` is alive at an incarnation, which must be below 128.
+/// A statement that `id` is alive at an incarnation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Update {
     pub(crate) id: Id,
-    pub(crate) incarnation: u8,
+    pub(crate) incarnation: u16,
 }
 
 /// What came back.
@@ -73,7 +73,7 @@ fn write_foca2(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
         bytes.extend(count(updates));
     }
     for update in updates {
-        let member = foca::Member::new(update.id, update.incarnation.into(), foca::State::Alive);
+        let member = foca::Member::new(update.id, update.incarnation, foca::State::Alive);
         foca::PostcardCodec
             .encode_member(&member, &mut bytes)
             .expect("room");
@@ -133,7 +133,8 @@ fn write_native(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
         bytes.extend(count(updates));
     }
     for update in updates {
-        bytes.extend([0, update.incarnation]);
+        bytes.push(0);
+        bytes.extend(varint(update.incarnation));
         bytes.extend(identity(update.id));
     }
     bytes.resize(bytes.len() + envelope.suffix_bytes(), 0);
@@ -176,6 +177,17 @@ fn count(updates: &[Update]) -> [u8; 2] {
     u16::try_from(updates.len())
         .expect("fewer than 2^16")
         .to_be_bytes()
+}
+
+/// Seven bits a byte, the lowest first, the highest bit set on all but the last.
+fn varint(mut number: u16) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(0x80 | (number & 0x7f) as u8);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
 }
 
 fn identity(id: Id) -> Vec<u8> {

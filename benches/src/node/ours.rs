@@ -7,10 +7,11 @@ use std::time::Duration;
 use foca_codec::{CheckedEnvelope, PostcardCodec};
 use foca_core::{Config, Foca, Instant, Member, Periodic, Settings, Setup, Timer, Wire};
 
-use super::datagram::{Kind, read, write};
-use super::identity::Id;
+use super::datagram::{self, Kind, Seen, Update};
 use super::peer::{Duty, Peer, Sent};
-use super::theirs;
+use super::{Make, published};
+use crate::identity::Id;
+use crate::preset;
 
 /// Time from one datagram to the next. Every member asks for less than it may in a probe period.
 const PACE: Duration = Duration::from_millis(50);
@@ -25,7 +26,7 @@ const NEVER: Duration = Duration::from_secs(1 << 30);
 pub(crate) struct Ours {
     foca: Foca<Id, PostcardCodec>,
     now: Instant,
-    out: [u8; theirs::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES],
+    out: [u8; published::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES],
     sent: Sent,
 }
 
@@ -50,10 +51,10 @@ impl Ours {
 }
 
 impl Peer for Ours {
-    fn new(wire: Wire, members: usize, duty: Duty) -> Self {
+    fn new(make: Make, members: usize, duty: Duty) -> Self {
         let setup = Setup {
             identity: Id::myself(),
-            config: config(wire, members, duty),
+            config: config(wire_of(make), members, duty),
             codec: PostcardCodec,
             broadcasts: foca_core::NoBroadcasts,
             envelope: Box::new(CheckedEnvelope::default()),
@@ -67,14 +68,22 @@ impl Peer for Ours {
         }
     }
 
-    fn restore(&mut self, others: &[Id]) {
-        let members = others.iter().map(|id| Member::alive(*id));
+    fn write(make: Make, from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
+        datagram::write(wire_of(make), from, kind, updates)
+    }
+
+    fn read(make: Make, datagram: &[u8]) -> Seen {
+        datagram::read(wire_of(make), datagram)
+    }
+
+    fn restore(&mut self, others: &[Id], incarnation: u16) {
+        let members = others.iter().map(|id| alive(*id, incarnation));
         self.foca.restore(self.now, members);
         self.drain();
     }
 
-    fn merge(&mut self, others: &[Id]) {
-        let members = others.iter().map(|id| Member::alive(*id));
+    fn merge(&mut self, others: &[Id], incarnation: u16) {
+        let members = others.iter().map(|id| alive(*id, incarnation));
         self.foca.merge(self.now, members);
         self.drain();
     }
@@ -88,10 +97,10 @@ impl Peer for Ours {
             self.wait();
             while let Some(transmit) = self.foca.poll_transmit(self.now, &mut self.out) {
                 let (to, len) = (Id::at(*transmit.to), transmit.len);
-                let Kind::Ping(number) = read(wire, &self.out[..len]).kind else {
-                    panic!("nothing but probes is due");
+                let Kind::Ping(number) = datagram::read(wire, &self.out[..len]).kind else {
+                    continue;
                 };
-                let ack = write(wire, to, Kind::Ack(number), &[]);
+                let ack = datagram::write(wire, to, Kind::Ack(number), &[]);
                 let accepted = self.foca.handle_datagram(self.now, &ack);
                 assert_eq!(accepted, Ok(()));
                 wanted.remove(&to);
@@ -121,6 +130,10 @@ impl Peer for Ours {
         self.foca.members().len()
     }
 
+    fn incarnation(&self, id: Id) -> Option<u32> {
+        self.foca.member(&id.addr).map(|member| member.incarnation)
+    }
+
     fn changes(&self) -> u64 {
         self.foca.stats().updates_applied
     }
@@ -134,28 +147,40 @@ impl Peer for Ours {
     }
 }
 
+fn wire_of(make: Make) -> Wire {
+    match make {
+        Make::Native => Wire::Native,
+        Make::Foca2 => Wire::Foca2,
+        Make::Published => unreachable!("somebody else's"),
+    }
+}
+
+fn alive(id: Id, incarnation: u16) -> Member<Id> {
+    Member {
+        incarnation: incarnation.into(),
+        ..Member::alive(id)
+    }
+}
+
 fn config(wire: Wire, members: usize, duty: Duty) -> Config {
-    let lan = Config::lan(members);
-    let base = match wire {
-        Wire::Foca2 => lan.foca2(),
-        Wire::Native => lan,
-    };
     let settings = |settings: &mut Settings| {
         settings.datagram_bytes_max = match wire {
-            Wire::Foca2 => theirs::DATAGRAM_BYTES_MAX,
-            Wire::Native => theirs::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES,
+            Wire::Foca2 => published::DATAGRAM_BYTES_MAX,
+            Wire::Native => published::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES,
         };
-        settings.transmissions_max = theirs::TRANSMISSIONS_MAX;
+        settings.transmissions_max = published::TRANSMISSIONS_MAX;
         settings.periodic_announce = None;
         settings.periodic_announce_to_down = None;
         settings.periodic_gossip = None;
         if duty == Duty::Gossip {
             settings.probe_period = NEVER;
             settings.periodic_gossip = Some(Periodic {
-                every: theirs::GOSSIP_PERIOD,
-                members: theirs::GOSSIP_MEMBERS,
+                every: published::GOSSIP_PERIOD,
+                members: published::GOSSIP_MEMBERS,
             });
         }
     };
-    base.with(settings).expect("valid settings")
+    preset::lan(wire, members)
+        .with(settings)
+        .expect("valid settings")
 }

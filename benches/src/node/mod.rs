@@ -1,0 +1,37 @@
+//! Single nodes of every make, asked to do the same work.
+
+mod datagram;
+mod ours;
+mod peer;
+mod published;
+
+pub(crate) use datagram::{Kind, Seen, Update};
+pub(crate) use ours::Ours;
+pub(crate) use peer::{Duty, Peer, observe};
+pub(crate) use published::{GOSSIP_MEMBERS, Published, TRANSMISSIONS_MAX};
+
+/// Whose node it is, and what it speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Make {
+    /// Ours, on its own wire.
+    Native,
+    /// Ours, on the wire and by the rules of the published crate.
+    Foca2,
+    /// The published crate.
+    Published,
+}
+
+impl Make {
+    /// All of them, in the order of the columns of a report.
+    pub const ALL: [Self; 3] = [Self::Native, Self::Foca2, Self::Published];
+
+    /// The head of its column.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => "ours",
+            Self::Foca2 => "ours, foca2 wire",
+            Self::Published => "`foca` 2.0.0",
+        }
+    }
+}
