@@ -5,7 +5,7 @@ pub mod heap;
 pub mod identity;
 mod node;
 mod preset;
-
+pub mod report;
 pub mod work;
 
 pub use node::Make;

@@ -1,4 +1,4 @@
-//! The configuration of ours that everything here starts from.
+//! The configurations of ours that everything here starts from.
 
 use foca_core::{Config, Wire};
 
@@ -8,5 +8,14 @@ pub(crate) fn lan(wire: Wire, members: usize) -> Config {
     match wire {
         Wire::Foca2 => lan.foca2(),
         Wire::Native => lan,
+    }
+}
+
+/// Ours on this wire with no task but probing.
+pub(crate) fn probes_only(wire: Wire) -> Config {
+    let simple = Config::simple();
+    match wire {
+        Wire::Foca2 => simple.foca2(),
+        Wire::Native => simple,
     }
 }

@@ -1,17 +1,19 @@
 //! Single nodes of every make, asked to do the same work.
 
 mod datagram;
+mod footprint;
 mod ours;
 mod peer;
 mod published;
 
 pub(crate) use datagram::{Kind, Seen, Update};
+pub(crate) use footprint::{OneByOne, heap_backlog, heap_one_by_one, heap_quiet};
 pub(crate) use ours::Ours;
 pub(crate) use peer::{Duty, Peer, observe};
 pub(crate) use published::{GOSSIP_MEMBERS, Published, TRANSMISSIONS_MAX};
 
 /// Whose node it is, and what it speaks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub enum Make {
     /// Ours, on its own wire.
     Native,
@@ -32,6 +34,16 @@ impl Make {
             Self::Native => "ours",
             Self::Foca2 => "ours, foca2 wire",
             Self::Published => "`foca` 2.0.0",
+        }
+    }
+
+    /// What it is called on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Foca2 => "foca2",
+            Self::Published => "published",
         }
     }
 }

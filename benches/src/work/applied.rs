@@ -24,6 +24,9 @@ pub(super) struct AppliedUpdates<P> {
     next: usize,
     runs: u64,
     datagrams: u64,
+    bytes: u64,
+    /// Length of every answer.
+    answer_bytes: u64,
 }
 
 impl<P: Peer> AppliedUpdates<P> {
@@ -45,6 +48,8 @@ impl<P: Peer> AppliedUpdates<P> {
             next: 0,
             runs: 0,
             datagrams: 0,
+            bytes: 0,
+            answer_bytes: 0,
         };
         applied.write_requests();
         applied.check_one();
@@ -53,6 +58,7 @@ impl<P: Peer> AppliedUpdates<P> {
 
     fn check_one(&mut self) {
         let request = &self.requests[0];
+        let bytes_before = self.peer.sent().bytes;
         let answers = observe(&mut self.peer, self.make, |peer| peer.receive(request));
         let full = Seen {
             kind: Kind::Ack(7),
@@ -63,7 +69,9 @@ impl<P: Peer> AppliedUpdates<P> {
             let known = self.peer.incarnation(update.id);
             assert_eq!(known, Some(update.incarnation.into()));
         }
-        self.datagrams = self.peer.sent().datagrams;
+        let sent = self.peer.sent();
+        (self.datagrams, self.bytes) = (sent.datagrams, sent.bytes);
+        self.answer_bytes = sent.bytes - bytes_before;
         self.next = 1;
     }
 
@@ -114,7 +122,9 @@ impl<P: Peer> Workload for AppliedUpdates<P> {
     }
 
     fn verify(&self) {
-        assert_eq!(self.peer.sent().datagrams, self.datagrams + self.runs);
+        let sent = self.peer.sent();
+        assert_eq!(sent.datagrams, self.datagrams + self.runs);
+        assert_eq!(sent.bytes, self.bytes + self.runs * self.answer_bytes);
         let Some(last) = self.next.checked_sub(1) else {
             return;
         };

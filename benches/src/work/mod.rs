@@ -7,6 +7,9 @@ mod applied;
 mod bulk;
 mod exchange;
 mod gossip;
+mod named;
+
+pub(crate) use named::{NAMED_IDS, named_ping_allocations};
 
 use crate::node::{Make, Ours, Peer, Published};
 
