@@ -2,9 +2,14 @@
 
 use std::ops::RangeInclusive;
 
+#[cfg(feature = "peers")]
+use super::Kinship;
 use super::{Duty, Make, Ours, Peer, Published};
 use crate::heap;
 use crate::identity::Id;
+
+/// Members in a datagram.
+const ROOM: usize = 137;
 
 /// Bytes of heap a member, of a node that takes in one after the other.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +27,8 @@ pub(crate) fn heap_quiet(make: Make, members: usize) -> f64 {
     match make {
         Make::Native | Make::Foca2 => per_member(make, members, Ours::restore),
         Make::Published => per_member(make, members, Published::restore),
+        #[cfg(feature = "peers")]
+        Make::Kinship => per_member(make, members, Kinship::restore),
     }
 }
 
@@ -30,6 +37,8 @@ pub(crate) fn heap_backlog(make: Make, members: usize) -> f64 {
     match make {
         Make::Native | Make::Foca2 => per_member(make, members, Ours::merge),
         Make::Published => per_member(make, members, Published::merge),
+        #[cfg(feature = "peers")]
+        Make::Kinship => per_member(make, members, Kinship::merge),
     }
 }
 
@@ -38,11 +47,13 @@ pub(crate) fn heap_one_by_one(make: Make, members: RangeInclusive<usize>) -> One
     match make {
         Make::Native | Make::Foca2 => one_by_one::<Ours>(make, members),
         Make::Published => one_by_one::<Published>(make, members),
+        #[cfg(feature = "peers")]
+        Make::Kinship => one_by_one::<Kinship>(make, members),
     }
 }
 
 fn per_member<P: Peer>(make: Make, members: usize, take_in: fn(&mut P, &[Id], u16)) -> f64 {
-    let mut peer = P::new(make, members, Duty::Answer);
+    let mut peer = P::new(make, members, Duty::Answer, ROOM);
     let others = Id::others(members);
     let ((), heap) = heap::measure(|| take_in(&mut peer, &others, 0));
     assert_eq!(peer.members(), members);
@@ -50,7 +61,7 @@ fn per_member<P: Peer>(make: Make, members: usize, take_in: fn(&mut P, &[Id], u1
 }
 
 fn one_by_one<P: Peer>(make: Make, members: RangeInclusive<usize>) -> OneByOne {
-    let mut peer = P::new(make, *members.end(), Duty::Answer);
+    let mut peer = P::new(make, *members.end(), Duty::Answer, ROOM);
     let mut figures = OneByOne {
         last_bytes: 0.0,
         worst_bytes: 0.0,

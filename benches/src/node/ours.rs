@@ -51,7 +51,7 @@ impl Ours {
 }
 
 impl Peer for Ours {
-    fn new(make: Make, members: usize, duty: Duty) -> Self {
+    fn new(make: Make, members: usize, duty: Duty, _room: usize) -> Self {
         let setup = Setup {
             identity: Id::myself(),
             config: config(wire_of(make), members, duty),
@@ -152,6 +152,8 @@ fn wire_of(make: Make) -> Wire {
         Make::Native => Wire::Native,
         Make::Foca2 => Wire::Foca2,
         Make::Published => unreachable!("somebody else's"),
+        #[cfg(feature = "peers")]
+        Make::Kinship => unreachable!("somebody else's"),
     }
 }
 

@@ -11,14 +11,17 @@ use crate::identity::Id;
 pub(crate) enum Duty {
     /// Nothing: time passes only as far as datagrams need it to.
     Answer,
-    /// A round of gossip now and then, and no probes.
+    /// The same, with news that is not used up.
+    Tell,
+    /// A round of gossip now and then, and no probes; its news is not used up.
     Gossip,
 }
 
 /// A node under measurement. Whatever it has to say is taken from it, ready to be sent.
 pub(crate) trait Peer: Sized {
-    /// A node that knows nobody, in a cluster of about `members`.
-    fn new(make: Make, members: usize, duty: Duty) -> Self;
+    /// A node that knows nobody, in a cluster of about `members`, whose datagrams have room for
+    /// so many of them.
+    fn new(make: Make, members: usize, duty: Duty, room: usize) -> Self;
 
     /// A datagram from `from` to such a node.
     fn write(make: Make, from: Id, kind: Kind, updates: &[Update]) -> Vec<u8>;

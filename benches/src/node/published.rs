@@ -71,7 +71,7 @@ impl Published {
 }
 
 impl Peer for Published {
-    fn new(_: Make, members: usize, duty: Duty) -> Self {
+    fn new(_: Make, members: usize, duty: Duty, _room: usize) -> Self {
         let foca = Foca::new(
             Id::myself(),
             config(members, duty),

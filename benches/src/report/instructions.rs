@@ -57,7 +57,7 @@ pub(super) fn section(_: Effort) -> String {
     if !valgrind_works() {
         return "Not counted: valgrind is not installed.".to_owned();
     }
-    let columns: Result<Vec<Vec<f64>>, String> = Make::ALL
+    let columns: Result<Vec<Vec<f64>>, String> = Make::FOCA
         .into_iter()
         .map(|make| {
             eprintln!("instructions: {}", make.as_str());
@@ -72,7 +72,7 @@ pub(super) fn section(_: Effort) -> String {
 
 fn table(columns: &[Vec<f64>]) -> String {
     let mut heads = vec!["instructions a run".to_owned(), "N".to_owned()];
-    heads.extend(Make::ALL.map(|make| make.as_str().to_owned()));
+    heads.extend(Make::FOCA.map(|make| make.as_str().to_owned()));
     heads.push(format!("{} / ours", Make::Published.as_str()));
     let mut table = Table::new(heads);
     for (index, (work, members)) in ROWS.iter().enumerate() {

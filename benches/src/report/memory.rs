@@ -13,15 +13,15 @@ const MEMBERS_MIN: usize = 10;
 pub(super) fn heap_section(effort: Effort) -> String {
     let members = effort.members_max();
     let mut heads = vec!["bytes of heap a member".to_owned()];
-    heads.extend(Make::ALL.map(|make| make.as_str().to_owned()));
+    heads.extend(Make::FOCA.map(|make| make.as_str().to_owned()));
     heads.extend(["goal".to_owned(), "".to_owned()]);
     let mut table = Table::new(heads);
-    let of_all = |what: fn(Make, usize) -> f64| Make::ALL.map(|make| what(make, members));
+    let of_all = |what: fn(Make, usize) -> f64| Make::FOCA.map(|make| what(make, members));
 
     let with = |what: &str| format!("{what}, N={}", thousands(members as u64));
 
     eprintln!("memory: one after the other");
-    let one_by_one = Make::ALL.map(|make| node::heap_one_by_one(make, MEMBERS_MIN..=members));
+    let one_by_one = Make::FOCA.map(|make| node::heap_one_by_one(make, MEMBERS_MIN..=members));
     let last = one_by_one.map(|it| it.last_bytes);
     let name = with("quiet, taken in one by one");
     table.row(cells(&name, last.map(digits), last[0], 96.0));
@@ -72,17 +72,17 @@ const NAMED_MEMBERS: usize = 10_000;
 
 pub(super) fn allocations_section(effort: Effort) -> String {
     let mut heads = vec!["allocations a run".to_owned(), "N".to_owned()];
-    heads.extend(Make::ALL.map(|make| make.as_str().to_owned()));
+    heads.extend(Make::FOCA.map(|make| make.as_str().to_owned()));
     heads.extend(["goal".to_owned(), "".to_owned()]);
     let mut table = Table::new(heads);
     for (work, members) in ROWS {
         eprintln!("allocations: {}", work.as_str());
-        let figures = Make::ALL.map(|make| allocations(*work, make, *members));
+        let figures = Make::FOCA.map(|make| allocations(*work, make, *members));
         table.row(allocation_cells(work.as_str(), *members, figures, 0.0));
     }
     let members = NAMED_MEMBERS.min(effort.members_max());
     eprintln!("allocations: addresses that are strings");
-    let figures = Make::ALL.map(|make| work::named_ping_allocations(make, members));
+    let figures = Make::FOCA.map(|make| work::named_ping_allocations(make, members));
     let name = "`Ping` to `Ack`, addresses are `String`s";
     table.row(allocation_cells(name, members, figures, work::NAMED_IDS));
     table.finish()

@@ -53,19 +53,26 @@ const ROWS: &[Row] = &[
     row(Work::Merge, 100_000, &[Goal::Within(0.05)]),
 ];
 
-/// What was measured in a row, in the order of [`Make::ALL`].
+/// What was measured in a row, in the order of [`Make::ALL`]; `None` where the work does not suit.
 struct Measured {
     work: Work,
     members: usize,
-    spreads: Vec<Spread>,
+    spreads: Vec<Option<Spread>>,
+}
+
+impl Measured {
+    fn median(&self, make: Make) -> Option<f64> {
+        let column = Make::ALL.iter().position(|other| *other == make)?;
+        self.spreads[column].map(|spread| spread.median)
+    }
 }
 
 pub(super) fn section(effort: Effort) -> String {
     let mut heads = vec!["work".to_owned(), "N".to_owned()];
-    heads.extend(Make::ALL.map(|make| make.as_str().to_owned()));
-    heads.push(format!("{} / ours", Make::Published.as_str()));
+    heads.extend(Make::ALL.iter().map(|make| make.as_str().to_owned()));
+    heads.extend(rivals().map(|make| format!("{} / ours", make.as_str())));
     heads.push(format!("{} / ours, foca2 wire", Make::Published.as_str()));
-    heads.extend(["goal".to_owned(), "".to_owned()]);
+    heads.extend(["goal".to_owned(), String::new()]);
     let mut table = Table::new(heads);
     let mut measured: Vec<Measured> = Vec::new();
     for row in ROWS {
@@ -73,42 +80,59 @@ pub(super) fn section(effort: Effort) -> String {
             continue;
         }
         eprintln!("times: {}, N={}", row.work.as_str(), row.members);
-        let mut workloads: Vec<_> = Make::ALL
-            .into_iter()
-            .map(|make| row.work.prepare(make, row.members))
-            .collect();
-        let spreads = in_turns(&mut workloads, effort.patience());
-        measured.push(Measured {
-            work: row.work,
-            members: row.members,
-            spreads,
-        });
-        table.row(cells(row, &measured));
+        let latest = measure(row, effort);
+        table.row(cells(row, &latest, &measured));
+        measured.push(latest);
     }
     table.finish()
 }
 
-/// The cells of the row that was measured last.
-fn cells(row: &Row, measured: &[Measured]) -> Vec<String> {
-    let spreads = measured.last().map_or(&[][..], |last| &last.spreads);
-    let medians: Vec<f64> = spreads.iter().map(|spread| spread.median).collect();
-    let [ours, ours_foca2, published] = medians[..] else {
-        unreachable!("every make was measured");
-    };
+fn measure(row: &Row, effort: Effort) -> Measured {
+    let suited: Vec<bool> = Make::ALL.iter().map(|make| row.work.suits(*make)).collect();
+    let mut workloads: Vec<_> = Make::ALL
+        .iter()
+        .zip(&suited)
+        .filter(|(_, suited)| **suited)
+        .map(|(make, _)| row.work.prepare(*make, row.members))
+        .collect();
+    let mut spreads = in_turns(&mut workloads, effort.patience()).into_iter();
+    Measured {
+        work: row.work,
+        members: row.members,
+        spreads: suited
+            .into_iter()
+            .map(|suited| if suited { spreads.next() } else { None })
+            .collect(),
+    }
+}
+
+/// Whoever is not ours.
+fn rivals() -> impl Iterator<Item = Make> {
+    Make::ALL
+        .iter()
+        .copied()
+        .filter(|make| !matches!(make, Make::Native | Make::Foca2))
+}
+
+fn cells(row: &Row, latest: &Measured, earlier: &[Measured]) -> Vec<String> {
+    let ratio = |theirs: Make, ours: Make| Some(latest.median(theirs)? / latest.median(ours)?);
+    let ours = latest.median(Make::Native);
     let is_met = |goal| match goal {
-        Goal::Faster(times) => Some(published / ours >= times),
-        Goal::Within(seconds) => Some(ours <= seconds),
+        Goal::Faster(times) => Some(ratio(Make::Published, Make::Native)? >= times),
+        Goal::Within(seconds) => Some(ours? <= seconds),
         Goal::AtMostOwn { factor, members } => {
-            let base = measured
+            let base = earlier
                 .iter()
                 .find(|other| other.work == row.work && other.members == members)?;
-            Some(ours <= base.spreads[0].median * factor)
+            Some(ours? <= base.median(Make::Native)? * factor)
         }
     };
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     let mut cells = vec![row.work.as_str().to_owned(), thousands(row.members as u64)];
-    cells.extend(spreads.iter().map(|it| spread_text(*it)));
-    cells.push(factor(published / ours));
-    cells.push(factor(published / ours_foca2));
+    cells.extend(latest.spreads.iter().map(|it| or_dash(it.map(spread_text))));
+    let ratios = rivals().map(|make| ratio(make, Make::Native));
+    cells.extend(ratios.map(|it| or_dash(it.map(factor))));
+    cells.push(or_dash(ratio(Make::Published, Make::Foca2).map(factor)));
     cells.extend(judge(row.goals, is_met));
     cells
 }

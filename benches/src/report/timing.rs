@@ -7,8 +7,11 @@ use crate::work::Workload;
 /// A batch takes at least this long, unless a single run does.
 const BATCH_MIN: Duration = Duration::from_millis(5);
 
+/// What takes this long is warm from its first run on.
+const RUN_LONG: Duration = Duration::from_secs(1);
+
 /// Batches of each make, at least and at most.
-const BATCHES_MIN: usize = 3;
+const BATCHES_MIN: usize = 2;
 const BATCHES_MAX: usize = 41;
 
 /// Seconds a run, over several batches.
@@ -67,17 +70,19 @@ impl<'a> Contender<'a> {
     /// Warms up, and finds out how many runs make a batch.
     fn new(workload: &'a mut dyn Workload) -> Self {
         let mut runs = 1;
-        loop {
-            let elapsed = time(workload, runs);
-            if elapsed >= BATCH_MIN {
-                break;
-            }
+        let mut elapsed = time(workload, runs);
+        while elapsed < BATCH_MIN {
             runs *= 2;
+            elapsed = time(workload, runs);
         }
+        let samples = match elapsed >= RUN_LONG {
+            true => vec![elapsed.as_secs_f64() / runs as f64],
+            false => Vec::new(),
+        };
         Self {
             workload,
             runs,
-            samples: Vec::new(),
+            samples,
             spent: Duration::ZERO,
         }
     }

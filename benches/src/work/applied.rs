@@ -32,7 +32,7 @@ pub(super) struct AppliedUpdates<P> {
 impl<P: Peer> AppliedUpdates<P> {
     pub(super) fn new(make: Make, members: usize) -> Self {
         assert!(members >= MEMBERS_LONG, "no member twice in a datagram");
-        let mut peer = P::new(make, members, Duty::Answer);
+        let mut peer = P::new(make, members, Duty::Tell, MEMBERS_LONG);
         let senders = senders(members);
         peer.restore(&Id::others(members), 0);
         peer.trust(&senders);

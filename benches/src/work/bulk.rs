@@ -1,6 +1,6 @@
 //! A node that knows nobody is told of everybody.
 
-use super::Workload;
+use super::{MEMBERS_SHORT, Workload};
 use crate::identity::Id;
 use crate::node::{Duty, Make, Peer};
 
@@ -30,7 +30,7 @@ impl<P: Peer> Bulk<P> {
 
     fn new(make: Make, members: usize, take_in: fn(&mut P, &[Id], u16)) -> Self {
         let nodes = (MEMBERS_PER_BATCH / members).max(1);
-        let node = |_| P::new(make, members, Duty::Answer);
+        let node = |_| P::new(make, members, Duty::Answer, MEMBERS_SHORT);
         Self {
             make,
             take_in,

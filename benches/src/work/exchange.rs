@@ -13,7 +13,7 @@ const CHECKED_MEMBERS_MAX: usize = 1_000;
 /// A `Ping` without news, answered by an `Ack` without news.
 pub(super) fn ping<P: Peer>(make: Make, members: usize) -> Exchange<P> {
     let ask = |id| P::write(make, id, Kind::Ping(7), &[]);
-    Exchange::new(make, members, 0, ask, is_ack)
+    Exchange::new(make, members, (0, MEMBERS_SHORT), ask, is_ack)
 }
 
 /// A `Ping` full of news that is known already, answered by an `Ack` without news.
@@ -24,12 +24,12 @@ pub(super) fn known_updates<P: Peer>(make: Make, members: usize) -> Exchange<P> 
         // The same with something new at the very end does change something: all of it is read.
         let mut news = known.clone();
         news.last_mut().expect("a full packet").incarnation = 1;
-        let mut other: P = knowing(make, members, 0);
+        let mut other: P = knowing(make, members, 0, MEMBERS_SHORT);
         let before = other.changes();
         other.receive(&P::write(make, Id::new(1), Kind::Ping(7), &news));
         assert_eq!(other.changes(), before + 1, "the last update is applied");
     }
-    Exchange::new(make, members, 0, ask, is_ack)
+    Exchange::new(make, members, (0, MEMBERS_SHORT), ask, is_ack)
 }
 
 /// An `Announce` of a member that has proven its address, answered by a `Feed`: a full one on the
@@ -38,13 +38,19 @@ pub(super) fn announce<P: Peer>(make: Make, members: usize) -> Exchange<P> {
     let ask = |id| P::write(make, id, Kind::Announce, &[]);
     let full = (members - 1).min(MEMBERS_LONG);
     let is_feed = move |seen: Seen| {
-        let fed = match make {
-            Make::Native => (1..=full).contains(&seen.members),
-            Make::Foca2 | Make::Published => seen.members == full,
+        let fed = match make == Make::Native {
+            true => (1..=full).contains(&seen.members),
+            false => seen.members == full,
         };
         fed && seen.kind == Kind::Feed
     };
-    Exchange::new(make, members, INCARNATION_LONG, ask, is_feed)
+    Exchange::new(
+        make,
+        members,
+        (INCARNATION_LONG, MEMBERS_LONG),
+        ask,
+        is_feed,
+    )
 }
 
 /// Members that take turns in sending.
@@ -72,11 +78,11 @@ impl<P: Peer> Exchange<P> {
     fn new(
         make: Make,
         members: usize,
-        incarnation: u16,
+        (incarnation, room): (u16, usize),
         ask: impl Fn(Id) -> Vec<u8>,
         is_answer: impl Fn(Seen) -> bool,
     ) -> Self {
-        let mut peer: P = knowing(make, members, incarnation);
+        let mut peer: P = knowing(make, members, incarnation, room);
         let senders = senders(members);
         peer.trust(&senders);
         let requests: Vec<Vec<u8>> = senders.into_iter().map(ask).collect();
@@ -125,8 +131,8 @@ impl<P: Peer> Workload for Exchange<P> {
     }
 }
 
-fn knowing<P: Peer>(make: Make, members: usize, incarnation: u16) -> P {
-    let mut peer = P::new(make, members, Duty::Answer);
+fn knowing<P: Peer>(make: Make, members: usize, incarnation: u16, room: usize) -> P {
+    let mut peer = P::new(make, members, Duty::Answer, room);
     peer.restore(&Id::others(members), incarnation);
     assert_eq!(peer.members(), members);
     peer

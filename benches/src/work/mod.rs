@@ -11,6 +11,8 @@ mod named;
 
 pub(crate) use named::{NAMED_IDS, named_ping_allocations};
 
+#[cfg(feature = "peers")]
+use crate::node::Kinship;
 use crate::node::{Make, Ours, Peer, Published};
 
 /// Members in a datagram that is full, at incarnations below 128: ten bytes each. A few bytes are
@@ -74,6 +76,19 @@ impl Work {
         match make {
             Make::Native | Make::Foca2 => self.prepare_node::<Ours>(make, members),
             Make::Published => self.prepare_node::<Published>(make, members),
+            #[cfg(feature = "peers")]
+            Make::Kinship => self.prepare_node::<Kinship>(make, members),
+        }
+    }
+
+    /// Whether a node of this make can be asked for this work.
+    #[must_use]
+    pub const fn suits(self, make: Make) -> bool {
+        match make {
+            Make::Native | Make::Foca2 | Make::Published => true,
+            // No datagram of its asks for members, and lists that it takes in it does not tell.
+            #[cfg(feature = "peers")]
+            Make::Kinship => !matches!(self, Self::Announce | Self::Merge),
         }
     }
 

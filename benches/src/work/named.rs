@@ -74,6 +74,8 @@ pub(crate) fn named_ping_allocations(make: Make, members: usize) -> f64 {
         Make::Native => ours(Wire::Native, members),
         Make::Foca2 => ours(Wire::Foca2, members),
         Make::Published => published(members),
+        #[cfg(feature = "peers")]
+        Make::Kinship => unreachable!("its names are strings, its addresses are not"),
     }
 }
 
