@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use crate::work::Workload;
 
-/// A batch takes at least this long, unless a single run does.
-const BATCH_MIN: Duration = Duration::from_millis(5);
+/// A batch takes at least this long. Short ones are mostly over before something else gets the
+/// processor; long ones warm the caches that another make has cooled.
+const BATCH_MIN: Duration = Duration::from_millis(1);
 
 /// What takes this long is warm from its first run on.
 const RUN_LONG: Duration = Duration::from_secs(1);
 
 /// Batches of each make, at least and at most.
 const BATCHES_MIN: usize = 2;
-const BATCHES_MAX: usize = 41;
+const BATCHES_MAX: usize = 201;
 
 /// Seconds a run, over several batches.
 #[derive(Clone, Copy, Debug)]
