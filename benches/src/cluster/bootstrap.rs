@@ -46,6 +46,33 @@ pub struct Bootstrap {
     pub datagrams_delivered: u64,
 }
 
+impl Bootstrap {
+    /// Each figure of whichever of the two is worse.
+    #[must_use]
+    pub fn worst(&self, other: &Self) -> Self {
+        let later = |one: Option<Duration>, other: Option<Duration>| Some(one?.max(other?));
+        let busier = match other.bytes_sent_max > self.bytes_sent_max {
+            true => other,
+            false => self,
+        };
+        let [a, b, c] = self.milestones;
+        let [d, e, f] = other.milestones;
+        Self {
+            complete_at: later(self.complete_at, other.complete_at),
+            milestones: [later(a, d), later(b, e), later(c, f)],
+            pairs_missing: self.pairs_missing.max(other.pairs_missing),
+            watched: self.watched.max(other.watched),
+            bytes_mean: self.bytes_mean.max(other.bytes_mean),
+            bytes_sent_max: busier.bytes_sent_max,
+            bytes_received_max: self.bytes_received_max.max(other.bytes_received_max),
+            seed_is_busiest: busier.seed_is_busiest,
+            datagrams_mean: self.datagrams_mean.max(other.datagrams_mean),
+            downs: self.downs.max(other.downs),
+            datagrams_delivered: self.datagrams_delivered.max(other.datagrams_delivered),
+        }
+    }
+}
+
 /// Runs the experiment and shows its progress after every look.
 ///
 /// # Panics

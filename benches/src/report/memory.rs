@@ -24,16 +24,16 @@ pub(super) fn heap_section(effort: Effort) -> String {
     let one_by_one = Make::FOCA.map(|make| node::heap_one_by_one(make, MEMBERS_MIN..=members));
     let last = one_by_one.map(|it| it.last_bytes);
     let name = with("quiet, taken in one by one");
-    table.row(cells(&name, last.map(digits), last[0], 96.0));
+    table.row(cells(&name, last.map(exactly), last[0], 96.0));
 
     eprintln!("memory: all at once");
     let quiet = of_all(node::heap_quiet);
     let name = with("quiet, restored at once");
-    table.row(cells(&name, quiet.map(digits), quiet[0], 96.0));
+    table.row(cells(&name, quiet.map(exactly), quiet[0], 96.0));
 
     let text = |it: OneByOne| {
         let members = thousands(it.worst_members as u64);
-        format!("{} (N={members})", digits(it.worst_bytes))
+        format!("{} (N={members})", exactly(it.worst_bytes))
     };
     let name = format!("quiet, one by one, worst of all N from {MEMBERS_MIN} on");
     let worst = one_by_one[0].worst_bytes;
@@ -42,7 +42,7 @@ pub(super) fn heap_section(effort: Effort) -> String {
     eprintln!("memory: everybody is news");
     let backlog = of_all(node::heap_backlog);
     let name = with("all in the backlog, merged at once");
-    table.row(cells(&name, backlog.map(digits), backlog[0], 180.0));
+    table.row(cells(&name, backlog.map(exactly), backlog[0], 180.0));
     table.finish()
 }
 
@@ -52,6 +52,10 @@ fn cells(name: &str, figures: [String; 3], ours: f64, goal: f64) -> Vec<String> 
     cells.push(format!("at most {}", digits(goal)));
     cells.push(verdict(Some(ours <= goal)).to_owned());
     cells
+}
+
+fn exactly(bytes: f64) -> String {
+    format!("{bytes:.1}")
 }
 
 /// Runs before the count begins, so that every buffer has found its size, and runs counted.
