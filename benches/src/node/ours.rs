@@ -63,7 +63,7 @@ impl Peer for Ours {
         Self {
             foca: Foca::new(setup, Instant::ZERO).expect("an identity that fits"),
             now: Instant::ZERO,
-            out: [0; _],
+            out: [0; published::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES],
             sent: Sent::default(),
         }
     }
