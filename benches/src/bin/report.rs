@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use benches::Make;
 use benches::heap::Counting;
-use benches::report::{Effort, Section, count_here, insert};
+use benches::report::{Effort, Rows, Section, count_here, insert};
 use clap::Parser;
 
 #[global_allocator]
@@ -20,6 +20,9 @@ struct Options {
     /// These sections alone.
     #[arg(long, value_enum)]
     only: Vec<Section>,
+    /// Only workloads with this in their names: `Ping`, `gossip`, `restore`.
+    #[arg(long, default_value = "", conflicts_with = "write")]
+    rows: String,
     #[arg(long, value_enum, default_value = "full")]
     effort: Effort,
     /// What the program asks of itself inside of valgrind.
@@ -30,7 +33,7 @@ struct Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     if let Some(make) = options.count_instructions {
-        count_here(make);
+        count_here(make, &Rows::named(&options.rows));
         return ExitCode::SUCCESS;
     }
     match run(&options) {
@@ -51,7 +54,7 @@ fn run(options: &Options) -> Result<(), String> {
         if !options.only.is_empty() && !options.only.contains(&section) {
             continue;
         }
-        let text = section.make(options.effort);
+        let text = section.make(options.effort, &Rows::named(&options.rows));
         println!("{text}\n");
         if let Some(path) = &options.write {
             let document = insert(&read(path)?, section, &text)?;

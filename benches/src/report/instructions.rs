@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::Effort;
+use super::Rows;
 use super::table::{Table, digits, factor, thousands};
 use crate::node::Make;
 use crate::work::{Work, Workload};
@@ -27,8 +27,8 @@ const ROWS: &[(Work, usize)] = &[
 ];
 
 /// What `report --count-instructions` does inside of valgrind: the work alone, in the order of rows.
-pub fn count_here(make: Make) {
-    for (work, members) in ROWS {
+pub fn count_here(make: Make, rows: &Rows) {
+    for (work, members) in wanted(rows) {
         let mut workload = work.prepare(make, *members);
         let mut left = WARM_UP_RUNS;
         while left > 0 {
@@ -47,13 +47,17 @@ pub fn count_here(make: Make) {
     }
 }
 
+fn wanted(rows: &Rows) -> impl Iterator<Item = &'static (Work, usize)> {
+    ROWS.iter().filter(|(work, _)| rows.want(*work))
+}
+
 /// Known to valgrind by this name: it counts here and nowhere else.
 #[inline(never)]
 fn benches_counted_runs(workload: &mut dyn Workload, runs: u64) {
     workload.run(runs);
 }
 
-pub(super) fn section(_: Effort) -> String {
+pub(super) fn section(rows: &Rows) -> String {
     if !valgrind_works() {
         return "Not counted: valgrind is not installed.".to_owned();
     }
@@ -61,21 +65,21 @@ pub(super) fn section(_: Effort) -> String {
         .into_iter()
         .map(|make| {
             eprintln!("instructions: {}", make.as_str());
-            count(make)
+            count(make, rows)
         })
         .collect();
     match columns {
-        Ok(columns) => table(&columns),
+        Ok(columns) => table(rows, &columns),
         Err(why) => format!("Not counted: {why}."),
     }
 }
 
-fn table(columns: &[Vec<f64>]) -> String {
+fn table(rows: &Rows, columns: &[Vec<f64>]) -> String {
     let mut heads = vec!["instructions a run".to_owned(), "N".to_owned()];
     heads.extend(Make::FOCA.map(|make| make.as_str().to_owned()));
     heads.push(format!("{} / ours", Make::Published.as_str()));
     let mut table = Table::new(heads);
-    for (index, (work, members)) in ROWS.iter().enumerate() {
+    for (index, (work, members)) in wanted(rows).enumerate() {
         let figures: Vec<f64> = columns.iter().map(|column| column[index]).collect();
         let mut cells = vec![work.as_str().to_owned(), thousands(*members as u64)];
         cells.extend(figures.iter().map(|figure| digits(*figure)));
@@ -93,17 +97,17 @@ fn valgrind_works() -> bool {
 }
 
 /// Runs this program under valgrind and reads what it wrote, one file for each row.
-fn count(make: Make) -> Result<Vec<f64>, String> {
+fn count(make: Make, rows: &Rows) -> Result<Vec<f64>, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let folder = std::env::temp_dir().join(format!("foca-benches-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let figures = count_in(&program, &folder, make);
+    let figures = count_in(&program, &folder, make, rows);
     // What cannot be removed is in a folder for what nobody misses.
     let _ = std::fs::remove_dir_all(&folder);
     figures
 }
 
-fn count_in(program: &Path, folder: &Path, make: Make) -> Result<Vec<f64>, String> {
+fn count_in(program: &Path, folder: &Path, make: Make, rows: &Rows) -> Result<Vec<f64>, String> {
     let file = folder.join("out");
     let output = Command::new("valgrind")
         .args([
@@ -114,7 +118,7 @@ fn count_in(program: &Path, folder: &Path, make: Make) -> Result<Vec<f64>, Strin
         .arg("--dump-after=*counted_runs")
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(program)
-        .args(["--count-instructions", make.name()])
+        .args(["--count-instructions", make.name(), "--rows", &rows.0])
         .stderr(Stdio::null())
         .output()
         .map_err(|error| error.to_string())?;
@@ -123,8 +127,9 @@ fn count_in(program: &Path, folder: &Path, make: Make) -> Result<Vec<f64>, Strin
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let runs: Vec<f64> = text.lines().filter_map(|line| line.parse().ok()).collect();
-    if runs.len() != ROWS.len() {
-        return Err(format!("{} of {} rows were run", runs.len(), ROWS.len()));
+    let wanted = wanted(rows).count();
+    if runs.len() != wanted {
+        return Err(format!("{} of {wanted} rows were run", runs.len()));
     }
     runs.iter()
         .enumerate()

@@ -1,8 +1,8 @@
 //! Heap of a member, and allocations of every workload.
 
-use super::Effort;
 use super::goal::verdict;
 use super::table::{Table, digits, thousands};
+use super::{Effort, Rows};
 use crate::heap;
 use crate::node::{self, Make, OneByOne};
 use crate::work::{self, Work};
@@ -74,15 +74,18 @@ const ROWS: &[(Work, usize)] = &[
 /// With addresses that are strings.
 const NAMED_MEMBERS: usize = 10_000;
 
-pub(super) fn allocations_section(effort: Effort) -> String {
+pub(super) fn allocations_section(effort: Effort, rows: &Rows) -> String {
     let mut heads = vec!["allocations a run".to_owned(), "N".to_owned()];
     heads.extend(Make::FOCA.map(|make| make.as_str().to_owned()));
     heads.extend(["goal".to_owned(), "".to_owned()]);
     let mut table = Table::new(heads);
-    for (work, members) in ROWS {
+    for (work, members) in ROWS.iter().filter(|(work, _)| rows.want(*work)) {
         eprintln!("allocations: {}", work.as_str());
         let figures = Make::FOCA.map(|make| allocations(*work, make, *members));
         table.row(allocation_cells(work.as_str(), *members, figures, 0.0));
+    }
+    if !rows.want(Work::Ping) {
+        return table.finish();
     }
     let members = NAMED_MEMBERS.min(effort.members_max());
     eprintln!("allocations: addresses that are strings");

@@ -15,6 +15,8 @@ pub use instructions::count_here;
 
 use std::time::Duration;
 
+use crate::work::Work;
+
 /// A part of the report that can be made on its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub enum Section {
@@ -54,15 +56,31 @@ impl Section {
 
     /// Makes it, which takes minutes, and tells on standard error how far it is.
     #[must_use]
-    pub fn make(self, effort: Effort) -> String {
+    pub fn make(self, effort: Effort, rows: &Rows) -> String {
         let tables = match self {
-            Self::Times => times::section(effort),
-            Self::Instructions => instructions::section(effort),
+            Self::Times => times::section(effort, rows),
+            Self::Instructions => instructions::section(rows),
             Self::Memory => memory::heap_section(effort),
-            Self::Allocations => memory::allocations_section(effort),
+            Self::Allocations => memory::allocations_section(effort, rows),
             Self::Clusters => clusters::section(effort),
         };
         format!("{}\n\n{tables}", machine::describe())
+    }
+}
+
+/// Which rows are wanted, of the tables that have one for every workload.
+#[derive(Clone, Debug, Default)]
+pub struct Rows(String);
+
+impl Rows {
+    /// Those whose work has this in its name; all if it is empty.
+    #[must_use]
+    pub fn named(part: &str) -> Self {
+        Self(part.to_owned())
+    }
+
+    fn want(&self, work: Work) -> bool {
+        work.as_str().contains(&self.0)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Time of every workload.
 
-use super::Effort;
 use super::goal::{Goal, judge};
 use super::table::{Table, factor, thousands, time};
 use super::timing::{Spread, in_turns};
+use super::{Effort, Rows};
 use crate::node::Make;
 use crate::work::Work;
 
@@ -67,7 +67,7 @@ impl Measured {
     }
 }
 
-pub(super) fn section(effort: Effort) -> String {
+pub(super) fn section(effort: Effort, rows: &Rows) -> String {
     let mut heads = vec!["work".to_owned(), "N".to_owned()];
     heads.extend(Make::ALL.iter().map(|make| make.as_str().to_owned()));
     heads.extend(rivals().map(|make| format!("{} / ours", make.as_str())));
@@ -76,7 +76,7 @@ pub(super) fn section(effort: Effort) -> String {
     let mut table = Table::new(heads);
     let mut measured: Vec<Measured> = Vec::new();
     for row in ROWS {
-        if row.members > effort.members_max() {
+        if row.members > effort.members_max() || !rows.want(row.work) {
             continue;
         }
         eprintln!("times: {}, N={}", row.work.as_str(), row.members);
