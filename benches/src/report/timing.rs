@@ -12,7 +12,7 @@ const BATCH_MIN: Duration = Duration::from_millis(1);
 const RUN_LONG: Duration = Duration::from_secs(1);
 
 /// Batches of each make, at least and at most.
-const BATCHES_MIN: usize = 2;
+const BATCHES_MIN: usize = 3;
 const BATCHES_MAX: usize = 201;
 
 /// Seconds a run, over several batches.
@@ -36,20 +36,15 @@ impl Spread {
     }
 }
 
-/// Times each of these in turns, until the slowest has taken about `patience`.
+/// Times each of these in turns, each until it has taken about `patience`.
 pub(super) fn in_turns(workloads: &mut [Box<dyn Workload>], patience: Duration) -> Vec<Spread> {
     let mut contenders: Vec<Contender<'_>> = workloads
         .iter_mut()
         .map(|workload| Contender::new(workload.as_mut()))
         .collect();
-    for batch in 0..BATCHES_MAX {
-        let slowest = contenders.iter().map(|it| it.spent).max();
-        if batch >= BATCHES_MIN && slowest.is_some_and(|spent| spent >= patience) {
-            break;
-        }
-        for contender in &mut contenders {
-            contender.batch();
-        }
+    while contenders.iter().any(|it| it.wants_more(patience)) {
+        let wanting = contenders.iter_mut().filter(|it| it.wants_more(patience));
+        wanting.for_each(Contender::batch);
     }
     contenders
         .into_iter()
@@ -86,6 +81,11 @@ impl<'a> Contender<'a> {
             samples,
             spent: Duration::ZERO,
         }
+    }
+
+    fn wants_more(&self, patience: Duration) -> bool {
+        let batches = self.samples.len();
+        batches < BATCHES_MIN || (batches < BATCHES_MAX && self.spent < patience)
     }
 
     fn batch(&mut self) {
