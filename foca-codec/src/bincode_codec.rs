@@ -101,12 +101,15 @@ impl<C: Config> Format for BincodeCodec<C> {
         bincode::serde::encode_into_slice(value, out, self.0).ok()
     }
 
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Option<(T, usize)> {
+    fn take<T: DeserializeOwned>(&self, input: &mut &[u8]) -> Option<T> {
         let guarded = Guarded::<T> {
-            input_bytes: bytes.len(),
+            input_bytes: input.len(),
             value: PhantomData,
         };
-        bincode::serde::seed_decode_from_slice(guarded, bytes, self.0).ok()
+        let decoded = bincode::serde::seed_decode_from_slice(guarded, input, self.0);
+        let (value, length) = decoded.ok()?;
+        *input = input.get(length..)?;
+        Some(value)
     }
 
     fn is_written_as<T: Serialize>(&self, value: &T, bytes: &[u8]) -> bool {

@@ -82,7 +82,9 @@ impl<T: Copy> Foca2Message<T> {
             Message::Gossip => Self::Gossip,
             Message::Broadcast => Self::Broadcast,
             Message::TurnUndead { echo: _ } => Self::TurnUndead,
-            Message::Challenge { echo: _, cookie: _ } => return None,
+            Message::Challenge { .. } | Message::Compare { .. } | Message::Differences { .. } => {
+                return None;
+            }
         })
     }
 }

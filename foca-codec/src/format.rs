@@ -8,36 +8,37 @@ pub(crate) trait Format {
     /// Writes `value` to the front of `out`; the number of bytes, or `None` if there is no room.
     fn write<T: Serialize>(&self, value: &T, out: &mut [u8]) -> Option<usize>;
 
-    /// Reads a value from the front of `bytes`, and how many bytes it took.
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Option<(T, usize)>;
+    /// Takes a value from the front of `input`, however it is spelt. Refused input stays where it is.
+    fn take<T: DeserializeOwned>(&self, input: &mut &[u8]) -> Option<T>;
 
     /// Whether `value` is written as exactly these bytes. Needs no buffer.
     fn is_written_as<T: Serialize>(&self, value: &T, bytes: &[u8]) -> bool;
-
-    /// Takes a value from the front of `input`, however it is spelt.
-    fn take<T: DeserializeOwned>(&self, input: &mut &[u8]) -> Option<T> {
-        let (value, length) = self.read(input)?;
-        *input = input.get(length..)?;
-        Some(value)
-    }
 
     /// Takes a value from the front of `input` if it is spelt as we would spell it.
     fn take_canonical<T>(&self, input: &mut &[u8]) -> Option<T>
     where
         T: Serialize + DeserializeOwned,
     {
-        let (value, length) = self.read(input)?;
-        let (taken, rest) = input.split_at_checked(length)?;
-        if !self.is_written_as(&value, taken) {
+        let mut rest = *input;
+        let value = self.take(&mut rest);
+        let taken = input.get(..input.len().checked_sub(rest.len())?)?;
+        if !self.is_written_as(value.as_ref()?, taken) {
             return None;
         }
         *input = rest;
-        Some(value)
+        value
     }
 }
 
 /// Takes `bytes` off the front of `expected`, if it begins with them.
+#[inline]
 pub(crate) fn expect(expected: &mut &[u8], bytes: &[u8]) -> Option<()> {
-    *expected = expected.strip_prefix(bytes)?;
-    Some(())
+    // Integers are a few bytes: a call to compare them would take longer than to do it.
+    let (equal, rest) = match (*expected, bytes) {
+        ([a, rest @ ..], [x]) => (a == x, rest),
+        ([a, b, rest @ ..], [x, y]) => ((a, b) == (x, y), rest),
+        ([a, b, c, rest @ ..], [x, y, z]) => ((a, b, c) == (x, y, z), rest),
+        _ => (true, expected.strip_prefix(bytes)?),
+    };
+    equal.then(|| *expected = rest)
 }

@@ -69,11 +69,13 @@ impl Format for PostcardCodec {
             .map(|written| written.len())
     }
 
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Option<(T, usize)> {
-        let mut deserializer = postcard::Deserializer::from_bytes(bytes);
-        let value = T::deserialize(Guard::new(&mut deserializer, bytes.len())).ok()?;
-        let rest = deserializer.finalize().ok()?;
-        Some((value, bytes.len() - rest.len()))
+    fn take<T: DeserializeOwned>(&self, input: &mut &[u8]) -> Option<T> {
+        let mut deserializer = postcard::Deserializer::from_bytes(input);
+        let value = T::deserialize(Guard::new(&mut deserializer, input.len())).ok();
+        if value.is_some() {
+            *input = deserializer.finalize().ok()?;
+        }
+        value
     }
 
     fn is_written_as<T: Serialize>(&self, value: &T, bytes: &[u8]) -> bool {
@@ -87,18 +89,27 @@ struct Expected<'a>(&'a [u8]);
 impl<'a> Flavor for Expected<'a> {
     type Output = &'a [u8];
 
+    #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
+        match *self.0 {
+            [expected, ref rest @ ..] if expected == byte => self.0 = rest,
+            _ => return Err(FULL),
+        }
+        Ok(())
     }
 
+    #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        expect(&mut self.0, bytes).ok_or(postcard::Error::SerializeBufferFull)
+        expect(&mut self.0, bytes).ok_or(FULL)
     }
 
     fn finalize(self) -> postcard::Result<Self::Output> {
         Ok(self.0)
     }
 }
+
+/// Nothing more can be written.
+const FULL: postcard::Error = postcard::Error::SerializeBufferFull;
 
 #[cfg(test)]
 mod tests {
@@ -134,6 +145,18 @@ mod tests {
         let mut input = &bytes[..];
         assert_eq!(codec().decode_member(&mut input), Some(Member::alive(addr)));
         assert!(input.is_empty());
+    }
+
+    #[test]
+    fn nothing_is_written_past_the_end() {
+        let long = "more than a few bytes";
+        for room in 0..=long.len() + 3 {
+            let mut out = [0xEE; 40];
+            let fits = room >= long.len() + 3;
+            let written = PostcardCodec.write(&(long, 300_u16), &mut out[..room]);
+            assert_eq!(written, fits.then_some(long.len() + 3), "{room}");
+            assert!(out[room..].iter().all(|byte| *byte == 0xEE));
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! How many bytes may leave: a bucket that fills with time and that every datagram is charged to.
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
-use crate::{Config, Instant};
+use crate::Instant;
 
 /// Millionths of a byte: what flows into the bucket in a microsecond at one byte per second.
 const MILLION: i64 = 1_000_000;
 
-/// What `bytes_per_second_max` leaves to be sent.
+/// What a number of bytes per second leaves to be sent.
 ///
 /// The bucket holds one second's worth and starts full. What must be sent whatever the ceiling is
 /// charged as well, so it can owe up to another second's worth.
@@ -20,8 +21,9 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    pub(crate) fn new(config: &Config) -> Self {
-        let bytes_per_second = config.bytes_per_second_max.map(Into::into);
+    /// With this ceiling, or none.
+    pub(crate) fn new(bytes_per_second: Option<NonZeroU32>) -> Self {
+        let bytes_per_second = bytes_per_second.map(Into::into);
         let mut allowance = Self {
             bytes_per_second,
             balance: 0,
@@ -32,8 +34,8 @@ impl Allowance {
     }
 
     /// Goes on with another ceiling, from what is left of this one.
-    pub(crate) fn configure(&mut self, now: Instant, config: &Config) {
-        let next = Self::new(config);
+    pub(crate) fn configure(&mut self, now: Instant, bytes_per_second: Option<NonZeroU32>) {
+        let next = Self::new(bytes_per_second);
         if self.bytes_per_second != next.bytes_per_second {
             let left = self.balance_at(now);
             let limited = self.bytes_per_second.is_some();
@@ -103,16 +105,13 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::num::NonZeroU32;
 
     fn allowance(bytes_per_second: u32) -> Allowance {
-        Allowance::new(&limited(bytes_per_second))
+        Allowance::new(limited(bytes_per_second))
     }
 
-    fn limited(bytes_per_second: u32) -> Config {
-        let config = Config::simple()
-            .with(|settings| settings.bytes_per_second_max = NonZeroU32::new(bytes_per_second));
-        config.expect("valid")
+    fn limited(bytes_per_second: u32) -> Option<NonZeroU32> {
+        NonZeroU32::new(bytes_per_second)
     }
 
     const fn at_ms(ms: u64) -> Instant {
@@ -159,18 +158,18 @@ mod tests {
 
     #[test]
     fn a_ceiling_can_come_change_and_go() {
-        let mut allowance = Allowance::new(&Config::simple());
+        let mut allowance = Allowance::new(None);
         allowance.charge(at_ms(0), usize::MAX);
         assert_eq!(allowance.available(at_ms(0)), usize::MAX);
         assert_eq!(allowance.available_at(at_ms(0), usize::MAX), at_ms(0));
-        allowance.configure(at_ms(5), &limited(10_000));
+        allowance.configure(at_ms(5), limited(10_000));
         assert_eq!(allowance.available(at_ms(5)), 10_000);
         allowance.charge(at_ms(5), 9_000);
-        allowance.configure(at_ms(5), &limited(5_000));
+        allowance.configure(at_ms(5), limited(5_000));
         assert_eq!(allowance.available(at_ms(5)), 1_000);
-        allowance.configure(at_ms(5), &limited(5_000));
+        allowance.configure(at_ms(5), limited(5_000));
         assert_eq!(allowance.available(at_ms(5)), 1_000);
-        allowance.configure(at_ms(5), &Config::simple());
+        allowance.configure(at_ms(5), None);
         assert_eq!(allowance.available(at_ms(5)), usize::MAX);
     }
 }

@@ -7,7 +7,7 @@ use crate::machine::Machine;
 use crate::members::Written;
 use crate::message::Cargo;
 use crate::native;
-use crate::outbox::{Intent, Room};
+use crate::outbox::{Intent, Load, Room};
 use crate::precedence::Order;
 use crate::probe::Stage;
 use crate::schedule::Timer;
@@ -16,6 +16,9 @@ use crate::{Broadcasts, Codec, Header, Identity, Instant, Member, Message, State
 
 /// Bytes of the number of members in a datagram.
 pub(crate) const COUNT_BYTES: usize = 2;
+
+/// Members in a `Feed` to whoever can compare views.
+const FEED_MEMBERS_MAX: usize = 3;
 
 /// What the last datagram handed out was, until we hear that it did not leave.
 #[derive(Clone, Debug, Default)]
@@ -29,14 +32,16 @@ pub(crate) enum LastSent<I> {
     PingReq { to: I },
 }
 
+/// Writes a header. `src` is its sender as bytes, if that is known.
 pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
     wire: Wire,
     codec: &C,
     header: &Header<&I>,
+    src: Option<&[u8]>,
     out: &mut [u8],
 ) -> Option<usize> {
     match wire {
-        Wire::Native => native::encode_header(codec, header, out),
+        Wire::Native => native::encode_header(codec, header, src, out),
         Wire::Foca2 => codec.encode_header(header, out),
     }
 }
@@ -62,6 +67,11 @@ struct Payload {
     left_over: LeftOver,
 }
 
+/// Whether members that ride on this message are news.
+const fn carries_news<I>(message: &Message<I>) -> bool {
+    message.cargo().has_news() && !matches!(message, Message::Feed { .. })
+}
+
 /// Which news a datagram may carry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum News {
@@ -79,15 +89,19 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.stats.datagrams_withheld += 1;
                 continue;
             }
-            let Some(Payload { len, left_over, .. }) = self.assemble(now, &intent, out) else {
+            let Some(payload) = self.assemble(now, &intent, out) else {
                 self.dropped(now, &intent);
                 continue;
             };
+            let (len, left_over) = (payload.len, payload.left_over);
+            let carries_news = payload.says_something && carries_news(&intent.message);
             self.allowance.charge(now, len);
             if intent.message == Message::Gossip {
                 self.gossip_sent(now, len, left_over);
+            } else if carries_news {
+                self.news_sent(now, len);
             }
-            self.handed_out(now, &intent);
+            self.handed_out(now, &intent, len);
             self.stats.datagrams_sent += 1;
             self.stats.bytes_sent += len as u64;
             trace!(to = ?intent.to, message = ?intent.message, bytes = len, "sending");
@@ -128,8 +142,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Starts the clocks that count from here.
-    fn handed_out(&mut self, now: Instant, intent: &Intent<I>) {
+    fn handed_out(&mut self, now: Instant, intent: &Intent<I>, bytes: usize) {
         self.last_sent = LastSent::Other;
+        if !matches!(intent.load, Load::Usual) {
+            self.reconcile.budget.charge(now, bytes);
+        }
         if let Message::Ping { number } = intent.message
             && self.start_probe_clock(now, &intent.to, number)
         {
@@ -228,11 +245,23 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             dst: &intent.to,
             message,
         };
-        let mut len = encode_header(self.config.wire, &self.codec, &header, body)?;
+        let src = match self.config.wire {
+            Wire::Native => Some(self.spelling.of(&self.codec, &self.id)),
+            Wire::Foca2 => None,
+        };
+        let mut len = encode_header(self.config.wire, &self.codec, &header, src, body)?;
         let cargo = match intent.room {
             Room::Bare(_) => Cargo::Nothing,
             Room::Full | Room::Limited(_) => intent.message.cargo(),
         };
+        if let Some(comparison) = self.write_comparison(now, intent, body.get_mut(len..)?) {
+            len += comparison?;
+            return Some(Payload {
+                len,
+                says_something: true,
+                left_over: LeftOver::Nothing,
+            });
+        }
         let header_len = len;
         let (mut says_something, mut left_over) = (false, LeftOver::Nothing);
         let news = self.news_for(now, &intent.message, cargo);
@@ -271,12 +300,34 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         })
     }
 
+    /// Writes what a comparison carries, if this is one; `None` in it if that does not fit.
+    fn write_comparison(
+        &mut self,
+        now: Instant,
+        intent: &Intent<I>,
+        out: &mut [u8],
+    ) -> Option<Option<usize>> {
+        match &intent.load {
+            Load::Usual => None,
+            Load::Questions => Some(self.write_questions(now, &intent.to, out)),
+            Load::Answer { asks, .. } if self.is_spent(now, asks) => {
+                Some(self.write_busy(now, &intent.to, out))
+            }
+            Load::Answer {
+                flags,
+                applied,
+                asks,
+            } => Some(self.write_answer(now, (*flags, *applied, asks), out)),
+        }
+    }
+
     /// What the ceiling on bytes leaves of the news for this message.
     fn news_for(&mut self, now: Instant, message: &Message<I>, cargo: Cargo) -> News {
-        let news = !matches!(message, Message::Feed { .. } | Message::TurnUndead { .. })
+        let news = carries_news(message)
             && (cargo.has_members() && self.members.has_news()
                 || cargo.has_items() && !self.items.is_empty());
-        if news && self.news_affordable_at(now) > now {
+        let affordable = self.may_carry_news(now, message) && self.news_affordable_at(now) <= now;
+        if news && !affordable {
             self.stats.news_withheld += 1;
             News::AboutReceiver
         } else {
@@ -287,8 +338,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Writes the members that belong into this message.
     fn write_members(&mut self, intent: &Intent<I>, news: News, out: &mut [u8]) -> Written {
         let about_receiver = self.members.table.find(intent.to.addr());
-        if matches!(intent.message, Message::Feed { .. }) {
-            return self.write_feed(about_receiver, out);
+        if let Message::Feed { echo } = intent.message {
+            return self.write_feed(about_receiver, echo, out);
         }
         if matches!(intent.message, Message::TurnUndead { .. }) {
             return self.write_accusation(about_receiver, out);
@@ -313,12 +364,19 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Random active members, as many as fit, without the receiver.
-    fn write_feed(&mut self, receiver: Option<Slot>, out: &mut [u8]) -> Written {
+    fn write_feed(&mut self, receiver: Option<Slot>, echo: u32, out: &mut [u8]) -> Written {
         let (mut count, mut used) = (0_u16, 0);
+        // Whoever can compare views needs somebody to compare with, and not everybody at once. Whoever
+        // announces on the other wire, where nothing can be echoed, cannot.
+        let most = match self.compares() && echo != 0 {
+            true => FEED_MEMBERS_MAX,
+            false => usize::MAX,
+        };
         let table = &self.members.table;
         for slot in table
             .draw_active(&mut self.random)
             .filter(|slot| Some(*slot) != receiver)
+            .take(most)
         {
             let member = table[slot].member.as_ref();
             let rest = &mut out[used..];

@@ -56,7 +56,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return Ok(());
         }
         if let Some(slot) = self.members.table.find(next.addr()) {
-            self.members.forget(slot);
+            self.members.forget(&self.codec, slot);
         }
         let was = Member {
             id: core::mem::replace(&mut self.id, next),
@@ -74,9 +74,17 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if !self.fits(&config, &self.id) {
             return Err(ConfigError::DatagramTooSmallForIdentity);
         }
+        let compared = self.compared_by();
         self.config = config;
         self.members.set_pace(&self.config);
-        self.allowance.configure(now, &self.config);
+        let ceiling = self.config.bytes_per_second_max;
+        self.allowance.configure(now, ceiling);
+        let ceiling = self.config.reconciliation_bytes_per_second;
+        self.reconcile.budget.configure(now, Some(ceiling));
+        if self.compared_by() != compared {
+            self.keep_view();
+            self.compare_soon(now);
+        }
         self.lonely_pause = self.lonely_pause.min(self.config.lonely_retry_max);
         if self.status == Status::Joined {
             self.schedule_periodic(now);
@@ -146,7 +154,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.status = Status::Alone;
         }
         self.restart_probe(now);
+        // Answers are for what we were, and we may be where we asked.
+        self.reconcile.abandon();
+        self.schedule.stop(Timer::Reconcile);
         self.spread_ourselves(now);
         self.settle(now);
+        self.compare_soon(now);
     }
 }

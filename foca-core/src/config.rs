@@ -91,6 +91,13 @@ pub struct Settings {
     /// Pause between two comparisons of views with a random member while nothing differs. Follows the
     /// cluster. Without effect on `Wire::Foca2`, which has no words for it.
     pub reconciliation: Option<Scaled<Duration>>,
+    /// Key of the hashes that views are compared by. Must be the same at all members; one that outsiders do
+    /// not know keeps them from making up members that hide others.
+    pub reconciliation_key: u64,
+    /// Bytes per second that comparing views may send, without headers of lower layers, on average over
+    /// any time plus one second's worth. What is put off or refused is counted in
+    /// `comparisons_limited`.
+    pub reconciliation_bytes_per_second: NonZeroU32,
     /// Asks random active members for more members. Not done on `Wire::Native` while `reconciliation` is
     /// set, which finds whoever is missing.
     pub periodic_announce: Option<Periodic>,

@@ -3,14 +3,20 @@
 use alloc::vec::Vec;
 
 use crate::Instant;
+use crate::growth::{give_back, make_room, make_room_for};
 
 const NONE: u32 = u32::MAX;
+
+/// Places that are kept however few are used.
+const PLACES_SPARE_MAX: usize = 256;
 
 /// At most one deadline per key; setting, moving and removing are O(log n), nothing is left behind.
 pub(crate) struct Deadlines {
     heap: Vec<(Instant, u32)>,
     /// Where in the heap a key is.
     places: Vec<u32>,
+    /// The most entries since there were none.
+    peak: usize,
 }
 
 impl Deadlines {
@@ -18,6 +24,7 @@ impl Deadlines {
         Self {
             heap: Vec::new(),
             places: Vec::new(),
+            peak: 0,
         }
     }
 
@@ -31,14 +38,23 @@ impl Deadlines {
         earliest
     }
 
+    /// The deadline of a key.
+    pub(crate) fn at(&self, key: u32) -> Option<Instant> {
+        let place = *self.places.get(key as usize)?;
+        (place != NONE).then(|| self.heap[place as usize].0)
+    }
+
     pub(crate) fn set(&mut self, key: u32, at: Instant) {
         let index = key as usize;
-        if self.places.len() <= index {
-            self.places.resize(index + 1, NONE);
+        if let Some(more) = (index + 1).checked_sub(self.places.len()) {
+            make_room_for(&mut self.places, more);
+            self.places.resize(self.places.len() + more, NONE);
         }
         let place = match self.places[index] {
             NONE => {
+                make_room(&mut self.heap);
                 self.heap.push((at, key));
+                self.peak = self.peak.max(self.heap.len());
                 self.heap.len() - 1
             }
             place => {
@@ -60,6 +76,14 @@ impl Deadlines {
         self.heap.swap_remove(place);
         if place < self.heap.len() {
             self.settle(place);
+        }
+        give_back(&mut self.heap);
+        if self.heap.is_empty() {
+            // Only after a burst that paid for it: the index is made anew in one go.
+            let peak = core::mem::take(&mut self.peak);
+            if self.places.len() > PLACES_SPARE_MAX && peak >= self.places.len() / 8 {
+                self.places = Vec::new();
+            }
         }
     }
 

@@ -91,7 +91,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             Order::DownIsFinal => self.renew(now),
         };
         if returned && self.may_withdraw(now) {
-            self.members.withdraw_own_verdicts(&self.config);
+            self.members
+                .withdraw_own_verdicts(&self.config, &self.codec);
         }
         returned
     }
@@ -108,6 +109,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Tells the cluster what we are, at once if that was not done too often already.
     pub(crate) fn spread_ourselves(&mut self, now: Instant) {
+        self.show_ourselves();
         self.members.tell_of_ourselves();
         let epoch = self.epoch(now);
         if self.defence.epoch != epoch {
@@ -125,7 +127,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// The number of the probe period that `now` is in, modulo 2^16.
     pub(crate) fn epoch(&self, now: Instant) -> u16 {
-        (u128::from(now.as_micros()) / self.config.probe_period.as_micros().max(1)) as u16
+        // Whatever the length of the period, the division is one of 64 bits: this is asked per reply.
+        let period = self
+            .config
+            .probe_period
+            .as_micros()
+            .clamp(1, u64::MAX.into()) as u64;
+        (now.as_micros() / period) as u16
     }
 
     /// Overrides an accusation by a higher incarnation.

@@ -87,6 +87,13 @@ impl<I> Events<I> {
         }
         Some(Event::Lost(core::mem::take(&mut self.lost_unreported)))
     }
+
+    /// Gives back the memory of a burst once it was fetched, except for `spare` events.
+    pub(crate) fn give_back(&mut self, spare: usize) {
+        if self.queue.is_empty() && self.queue.capacity() > spare {
+            self.queue.shrink_to(spare);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -107,5 +114,24 @@ mod tests {
         events.push(Event::MemberUp(5), 2);
         assert_eq!(events.pop(), Some(Event::MemberUp(5)));
         assert_eq!(events.lost, 3);
+    }
+
+    #[test]
+    fn the_memory_of_a_burst_is_given_back_when_it_was_fetched() {
+        let mut events = Events::new();
+        (0..100).for_each(|id| events.push(Event::MemberUp(id), 1_000));
+        while events.pop().is_some() {
+            let before = events.queue.capacity();
+            if !events.queue.is_empty() {
+                events.give_back(3);
+                assert_eq!(events.queue.capacity(), before);
+            }
+        }
+        events.give_back(3);
+        assert_eq!(events.queue.capacity(), 3);
+        events.push(Event::MemberUp(1), 1_000);
+        events.pop();
+        events.give_back(3);
+        assert_eq!(events.queue.capacity(), 3);
     }
 }

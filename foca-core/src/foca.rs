@@ -242,7 +242,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
     /// The next event, in the order in which they happened.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event<I>> {
-        self.machine.members.events.pop()
+        self.machine.members.pop_event()
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called; `None` for never.

@@ -4,8 +4,12 @@
 use core::time::Duration;
 
 use crate::machine::Machine;
+use crate::outbox::Intent;
 use crate::schedule::Timer;
 use crate::{Broadcasts, Codec, Event, Identity, Instant, Message, Status};
+
+/// How far what is sent may be ahead of `gossip_burst_bytes_per_second` for news to ride on probes.
+const NEWS_AHEAD: Duration = Duration::from_millis(500);
 
 /// When the next round may come.
 #[derive(Default)]
@@ -49,31 +53,51 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         let task = self.config.periodic_gossip;
         let wanted = task.map_or(self.config.indirect_probes, |task| task.members);
-        for to in self.draw_active(wanted) {
-            self.send_with_news(to, Message::Gossip);
+        self.gossip_to(wanted);
+    }
+
+    /// Sends news to so many random members.
+    fn gossip_to(&mut self, wanted: usize) {
+        let table = &self.members.table;
+        for slot in table.draw_active(&mut self.random).take(wanted) {
+            let to = table[slot].member.id.clone();
+            let intent = Intent::with_news(to, Message::Gossip);
+            self.outbox.push(intent, self.config.outbox_max);
         }
     }
 
     /// Sends news to a few random members at once.
     pub(crate) fn gossip_now(&mut self) {
-        for to in self.draw_active(self.config.indirect_probes) {
-            self.send_with_news(to, Message::Gossip);
-        }
+        self.gossip_to(self.config.indirect_probes);
     }
 
     /// A datagram of gossip was handed out; `left_over` says whether there was more to tell.
     pub(crate) fn gossip_sent(&mut self, now: Instant, bytes: usize, left_over: LeftOver) {
+        self.news_sent(now, bytes);
+        let can_burst = self.config.gossip_burst_bytes_per_second.is_some();
+        if can_burst && left_over == LeftOver::More && self.schedule.is_set(Timer::Gossip) {
+            let sooner = self.gossip.due.min(self.gossip.earned);
+            self.schedule.set(Timer::Gossip, sooner);
+        }
+    }
+
+    /// A datagram with news was handed out.
+    pub(crate) fn news_sent(&mut self, now: Instant, bytes: usize) {
         let Some(rate) = self.config.gossip_burst_bytes_per_second else {
             return;
         };
         let micros = (bytes as u64)
             .saturating_mul(1_000_000)
             .div_ceil(rate.get().into());
-        self.gossip.earned = self.gossip.earned.max(now) + Duration::from_micros(micros);
-        if left_over == LeftOver::More && self.schedule.is_set(Timer::Gossip) {
-            let sooner = self.gossip.due.min(self.gossip.earned);
-            self.schedule.set(Timer::Gossip, sooner);
-        }
+        let earned = self.gossip.earned.max(now) + Duration::from_micros(micros);
+        // The base pace may cost more than that for as long as it likes: no more is owed.
+        self.gossip.earned = earned.min(now + NEWS_AHEAD * 2);
+    }
+
+    /// Whether news may ride on a datagram that leaves anyway. A member that many ask, because all know
+    /// it, would otherwise send most of the news of the cluster.
+    pub(crate) fn may_carry_news(&self, now: Instant, message: &Message<I>) -> bool {
+        *message == Message::Gossip || self.gossip.earned <= now + NEWS_AHEAD
     }
 
     /// From when on news may leave under `bytes_per_second_max`: half of what can be saved up remains for
@@ -93,6 +117,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 | Message::Feed { .. }
                 | Message::TurnUndead { .. }
                 | Message::Challenge { .. }
+                | Message::Compare { .. }
+                | Message::Differences { .. }
         );
         asked_for && self.allowance.available(now) < self.config.datagram_bytes_max
     }

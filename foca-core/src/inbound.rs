@@ -6,6 +6,7 @@ use crate::items::ITEM_LENGTH_BYTES;
 use crate::log::{debug, trace};
 use crate::machine::Machine;
 use crate::members::{Applied, Source};
+use crate::message::Cargo;
 use crate::native;
 use crate::outbox::Room;
 use crate::precedence::Outcome;
@@ -74,7 +75,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     fn read<'a>(&mut self, wire: Wire, payload: &'a [u8]) -> Result<(Header<I>, &'a [u8]), Reject> {
         let mut rest = payload;
         let header: Header<I> = match wire {
-            Wire::Native => native::decode_header(&self.codec, &mut rest),
+            Wire::Native => {
+                let own = (&self.id, self.spelling.of(&self.codec, &self.id));
+                native::decode_header(&self.codec, own, &mut rest)
+            }
             Wire::Foca2 => self.codec.decode_header(&mut rest),
         }
         .ok_or(Reject::Undecodable)?;
@@ -95,7 +99,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             | Message::Gossip
             | Message::Broadcast
             | Message::TurnUndead { .. }
-            | Message::Challenge { .. } => header.dst == self.id,
+            | Message::Challenge { .. }
+            | Message::Compare { .. }
+            | Message::Differences { .. } => header.dst == self.id,
         };
         if !for_me {
             return Err(Reject::NotForMe);
@@ -111,6 +117,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let cargo = header.message.cargo();
         if cargo.has_members() && !rest.is_empty() {
             self.read_members(wire, &mut rest)
+                .ok_or(Reject::Undecodable)?;
+        }
+        if let Cargo::Comparison(side) = cargo {
+            let inbox = &mut self.inbox;
+            self.comparison
+                .read(side, &self.codec, &mut rest, inbox)
                 .ok_or(Reject::Undecodable)?;
         }
         let sound = if cargo.has_items() {
@@ -165,14 +177,20 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 if let Some(record) = self.members.table.get_mut(slot) {
                     record.proven |= proof;
                 }
-                // What a `TurnUndead` tells is about us, and is the reaction's business.
-                if !matches!(packet.header.message, Message::TurnUndead { .. }) {
+                // What a `TurnUndead` tells is about us, and is the reaction's business; so is what a
+                // comparison brings up.
+                if packet.header.message.cargo().has_news() {
+                    let (told, known) = (self.inbox.len(), self.members.applied);
                     self.take_in_updates(now);
+                    if let Message::Feed { .. } = packet.header.message {
+                        self.fed(now, told, (self.members.applied - known) as usize);
+                    }
                 }
                 self.take_in_items(&packet.header.src, packet.items);
-                let slot = self.members.table.find(packet.header.src.addr());
-                if let (Some(slot), false) = (slot, self.has_stopped()) {
-                    self.react(now, slot, packet.wire, packet.header, packet.datagram_bytes);
+                // Nothing that a packet does takes a member out of the table: the slot still holds.
+                if !self.has_stopped() {
+                    let about = (proof, packet.datagram_bytes);
+                    self.react(now, slot, packet.wire, packet.header, about);
                 }
             }
         }
@@ -209,8 +227,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Takes the sender in as alive, as it says. `None` if there is no room for it.
     fn meet(&mut self, now: Instant, header: &Header<I>) -> Option<Slot> {
         let known = self.members.table.find(header.src.addr());
+        let mut was_down = false;
         if let Some(slot) = known {
             let member = &self.members.table[slot].member;
+            was_down = member.state == State::Down;
             let nothing_new = member.id == header.src
                 && member.state.is_active()
                 && header.incarnation <= member.incarnation;
@@ -223,21 +243,26 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             incarnation: header.incarnation,
             state: State::Alive,
         };
-        match self.apply(now, claim, Source::Rumour) {
+        let applied = self.apply(now, claim, Source::Rumour);
+        if was_down && applied == Applied::Changed {
+            self.compare_with_returned(now, &header.src);
+        }
+        match applied {
             Applied::Refused => None,
             Applied::Changed | Applied::Ignored => self.members.table.find(header.src.addr()),
         }
     }
 
     fn take_in_updates(&mut self, now: Instant) {
-        self.inbox.reverse();
-        while let Some(update) = self.inbox.pop() {
+        let mut inbox = core::mem::take(&mut self.inbox);
+        for update in inbox.drain(..) {
             if update.id.addr() == self.id.addr() {
                 self.about_ourselves(now, &update, Source::Rumour);
             } else {
                 self.apply(now, update, Source::Rumour);
             }
         }
+        self.inbox = inbox;
     }
 
     fn take_in_items(&mut self, from: &I, mut rest: &[u8]) {

@@ -3,8 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::backlog::{Backlog, Take};
+use crate::backlog::{Backlog, Take, Ticket};
 use crate::gossip::LeftOver;
+use crate::growth::make_room;
 
 /// Bytes of the length in front of an item in a datagram.
 pub(crate) const ITEM_LENGTH_BYTES: usize = 2;
@@ -12,6 +13,7 @@ pub(crate) const ITEM_LENGTH_BYTES: usize = 2;
 struct Item<K> {
     bytes: Box<[u8]>,
     key: K,
+    ticket: Ticket,
 }
 
 /// Items waiting to be spread, at most `broadcasts_max`.
@@ -61,14 +63,15 @@ impl<K: PartialOrd> Items<K> {
             self.dropped += 1;
         }
         let index = self.vacant.pop().unwrap_or_else(|| {
+            make_room(&mut self.items);
             self.items.push(None);
             (self.items.len() - 1) as u32
         });
         self.items[index as usize] = Some(Item {
             bytes: bytes.into(),
             key,
+            ticket: self.backlog.push(index, Ticket::NONE, sends),
         });
-        self.backlog.push(index, sends);
         true
     }
 
@@ -104,14 +107,16 @@ impl<K: PartialOrd> Items<K> {
     }
 
     fn forget(&mut self, index: u32) {
-        self.backlog.remove(index);
-        self.items[index as usize] = None;
-        self.vacant.push(index);
+        if let Some(item) = self.items[index as usize].take() {
+            self.backlog.remove(index, item.ticket);
+            self.vacant.push(index);
+        }
     }
 
     fn release_spent(&mut self) {
         for index in 0..self.items.len() {
-            if self.items[index].is_some() && !self.backlog.contains(index as u32) {
+            let spent = |item: &Item<K>| !self.backlog.contains(index as u32, item.ticket);
+            if self.items[index].as_ref().is_some_and(spent) {
                 self.forget(index as u32);
             }
         }

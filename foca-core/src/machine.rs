@@ -10,16 +10,21 @@ use core::time::Duration;
 
 use crate::allowance::Allowance;
 use crate::assemble::{COUNT_BYTES, LastSent, encode_header, encode_member};
+use crate::comparison::Comparison;
 use crate::config::Wire;
 use crate::defend::Defence;
 use crate::gossip::Gossip;
 use crate::items::Items;
 use crate::members::{Applied, Members, Source, Step};
-use crate::outbox::{Intent, Outbox, Room};
+use crate::outbox::{Intent, Load, Outbox, Room};
 use crate::probe::Probe;
 use crate::random::Random;
+use crate::reconcile::Reconcile;
 use crate::schedule::{Schedule, Timer};
+use crate::search::Search;
+use crate::spelling::Spelling;
 use crate::token::Tokens;
+use crate::view::ADDR_BYTES_MAX;
 use crate::{
     Broadcasts, Codec, Config, ConfigError, Event, Header, Identity, Instant, Member, Message,
     Rules, State, Stats, Status,
@@ -28,12 +33,10 @@ use crate::{
 /// Members looked at beyond those wanted before a random choice with a condition gives up.
 pub(crate) const DRAWS_EXTRA_MAX: usize = 64;
 
-/// Longest address that can prove itself, in encoded bytes.
-const ADDR_BYTES_MAX: usize = 512;
-
 /// The whole node without its envelope.
 pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
     pub(crate) id: I,
+    pub(crate) spelling: Spelling<I>,
     pub(crate) incarnation: u32,
     pub(crate) status: Status,
     pub(crate) config: Config,
@@ -51,6 +54,10 @@ pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
     pub(crate) stats: Stats,
     /// Members of the datagram under way; kept for its capacity.
     pub(crate) inbox: Vec<Member<I>>,
+    /// What else a comparison under way brought; kept for its capacity.
+    pub(crate) comparison: Comparison,
+    pub(crate) reconcile: Reconcile<I>,
+    pub(crate) search: Search,
     pub(crate) envelope_bytes: EnvelopeBytes,
     pub(crate) last_sent: LastSent<I>,
     pub(crate) defence: Defence,
@@ -75,8 +82,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             seed,
         } = parts;
         let mut random = Random::new(seed);
-        let machine = Self {
+        let mut machine = Self {
             incarnation: 0,
+            spelling: Spelling::new(),
             status: Status::Alone,
             members: Members::new(&config, &mut random),
             tokens: Tokens::new(&mut random),
@@ -85,9 +93,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             probe: Probe::new(),
             schedule: Schedule::default(),
             gossip: Gossip::default(),
-            allowance: Allowance::new(&config),
+            allowance: Allowance::new(config.bytes_per_second_max),
             stats: Stats::default(),
             inbox: Vec::new(),
+            comparison: Comparison::default(),
+            reconcile: Reconcile::new(config.reconciliation_bytes_per_second),
+            search: Search::new(),
             last_sent: LastSent::default(),
             defence: Defence::default(),
             lonely_pause: config.lonely_retry_min,
@@ -101,6 +112,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             envelope_bytes,
         };
         if machine.fits(&machine.config, &machine.id) {
+            machine.keep_view();
             Ok(machine)
         } else {
             Err(ConfigError::DatagramTooSmallForIdentity)
@@ -115,6 +127,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let step = Step {
             now,
             config: &self.config,
+            codec: &self.codec,
         };
         self.members.apply(step, update, source)
     }
@@ -129,6 +142,38 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// What we say of ourselves.
+    pub(crate) fn ourselves(&self) -> Member<&I> {
+        Member {
+            id: &self.id,
+            incarnation: self.incarnation,
+            state: self.own_state(),
+        }
+    }
+
+    /// Begins or ceases to keep what is compared with others, as the settings say.
+    pub(crate) fn keep_view(&mut self) {
+        self.reconcile.abandon();
+        self.schedule.stop(Timer::Reconcile);
+        self.members.keep_view(&self.codec, self.compared_by());
+        self.show_ourselves();
+    }
+
+    /// The key that views are compared by, if they are.
+    pub(crate) fn compared_by(&self) -> Option<u64> {
+        let compares = self.config.wire == Wire::Native && self.config.reconciliation.is_some();
+        compares.then_some(self.config.reconciliation_key)
+    }
+
+    /// Takes over what we are into what is compared.
+    pub(crate) fn show_ourselves(&mut self) {
+        let ourselves = Member {
+            id: &self.id,
+            incarnation: self.incarnation,
+            state: State::Alive,
+        };
+        self.members.view_ourselves(&self.codec, ourselves);
+    }
+
     pub(crate) fn own_state(&self) -> State {
         match (self.status, self.config.rules) {
             (Status::Left, Rules::Native) => State::Left,
@@ -143,18 +188,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             message,
             room,
             only_with_news: false,
+            load: Load::Usual,
         };
         self.outbox.push(intent, self.config.outbox_max)
     }
 
     pub(crate) fn send_with_news(&mut self, to: I, message: Message<I>) {
-        let intent = Intent {
-            to,
-            message,
-            room: Room::Full,
-            only_with_news: true,
-        };
-        self.outbox.push(intent, self.config.outbox_max);
+        self.outbox
+            .push(Intent::with_news(to, message), self.config.outbox_max);
     }
 
     /// The token of an address: whoever says it back has received it there.
@@ -220,13 +261,18 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.schedule_periodic(now);
                 let begin = self.random.within(now, self.config.probe_period);
                 self.schedule.set(Timer::Probe, begin);
+                self.compare_soon(now);
             }
             Status::Joined if active == 0 => {
                 self.status = Status::Alone;
                 self.push_event(Event::Alone);
                 self.schedule.stop_all();
                 self.probe.abandon();
-                self.members.withdraw_own_verdicts(&self.config);
+                self.reconcile.abandon();
+                self.reconcile.fed_by = None;
+                self.search.is_fresh = true;
+                self.members
+                    .withdraw_own_verdicts(&self.config, &self.codec);
                 self.lonely_pause = self.config.lonely_retry_min;
             }
             Status::Alone | Status::Joined | Status::Left | Status::Defunct => {}
@@ -282,6 +328,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.status = status;
         self.schedule.stop_all();
         self.probe.abandon();
+        self.reconcile.abandon();
         self.outbox.clear();
     }
 
@@ -332,7 +379,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         let body = config.datagram_bytes_max.checked_sub(prefix + suffix)?;
         let mut room = alloc::vec![0; body];
-        let used = encode_header(config.wire, &self.codec, &header, &mut room)?;
+        let used = encode_header(config.wire, &self.codec, &header, None, &mut room)?;
         room.truncate(body.checked_sub(used)?);
         Some(room)
     }

@@ -1,6 +1,8 @@
 //! What is believed of everybody else: news comes in, precedence decides, events and news go out.
 
-use crate::backlog::{Backlog, Take};
+use core::time::Duration;
+
+use crate::backlog::{Backlog, Take, Ticket};
 use crate::deadlines::Deadlines;
 use crate::event::Events;
 use crate::gossip::LeftOver;
@@ -9,7 +11,8 @@ use crate::pace::Pace;
 use crate::precedence::{Claim, Order, Outcome, judge};
 use crate::random::Random;
 use crate::table::{Slot, Table};
-use crate::{Config, Event, Identity, Instant, Member, Rules, State};
+use crate::view::View;
+use crate::{Codec, Config, Event, Identity, Instant, Member, Rules, State};
 
 /// Where a statement comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,6 +25,8 @@ pub(crate) enum Source {
     Restored,
     /// We moved away from this address and say so: passed on.
     Farewell,
+    /// Found by comparing views; a death is to be forgotten after this.
+    Compared { forget_after: Option<Duration> },
 }
 
 /// What a statement did.
@@ -33,11 +38,24 @@ pub(crate) enum Applied {
     Refused,
 }
 
+impl<I: Identity> Member<I> {
+    /// Whether this says of the same address what `other` says.
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.incarnation == other.incarnation
+            && self.state == other.state
+            && self.id.generation() == other.id.generation()
+    }
+}
+
 /// What every step of the protocol may look at.
-pub(crate) struct Step<'a> {
+pub(crate) struct Step<'a, C> {
     pub(crate) now: Instant,
     pub(crate) config: &'a Config,
+    pub(crate) codec: &'a C,
 }
+
+/// Most events that the queue keeps room for while it is empty: those of a full datagram.
+const EVENTS_SPARE_MAX: usize = 128;
 
 /// Members that were written to a datagram.
 pub(crate) struct Written {
@@ -58,11 +76,22 @@ impl Written {
     }
 }
 
-/// Key of the news about ourselves; that about others is one more than their slot.
-const OURSELVES: u32 = 0;
+/// News in the backlog beyond which what was found by comparing is not added to it.
+const COMPARED_NEWS_MAX: usize = 64;
 
-const fn news_key(slot: Slot) -> u32 {
+/// How often what was found by comparing is told at most.
+const COMPARED_SENDS: u8 = 3;
+
+/// Key of the news about ourselves; that about others is one more than their slot.
+pub(crate) const OURSELVES: u32 = 0;
+
+pub(crate) const fn news_key(slot: Slot) -> u32 {
     slot + 1
+}
+
+/// The slot that a key of news is of; `None` for ourselves.
+pub(crate) const fn slot_of(key: u32) -> Option<Slot> {
+    key.checked_sub(1)
 }
 
 /// The table, the news about it, the deadlines in it and the events from it.
@@ -73,6 +102,10 @@ pub(crate) struct Members<I: Identity> {
     /// What follows the number of members.
     pub(crate) pace: Pace,
     news: Backlog,
+    /// What is compared with others, if anything is.
+    pub(crate) view: Option<View>,
+    /// Of the news about ourselves; that about others have theirs in the table.
+    own_ticket: Ticket,
     pub(crate) applied: u64,
     pub(crate) ignored: u64,
     pub(crate) refused: u64,
@@ -86,6 +119,8 @@ impl<I: Identity> Members<I> {
             events: Events::new(),
             pace: Pace::new(config, 1),
             news: Backlog::new(),
+            view: None,
+            own_ticket: Ticket::NONE,
             applied: 0,
             ignored: 0,
             refused: 0,
@@ -93,9 +128,9 @@ impl<I: Identity> Members<I> {
     }
 
     /// Takes in a statement about somebody else, if it overrides what is known.
-    pub(crate) fn apply(
+    pub(crate) fn apply<C: Codec<I>>(
         &mut self,
-        step: Step<'_>,
+        step: Step<'_, C>,
         mut update: Member<I>,
         source: Source,
     ) -> Applied {
@@ -103,11 +138,16 @@ impl<I: Identity> Members<I> {
         if update.state == State::Left && !tells_left {
             update.state = State::Down;
         }
-        let Some(slot) = self.table.find(update.id.addr()) else {
+        let Some(slot) = self.table.find_once(update.id.addr()) else {
             return self.insert(step, update, source);
         };
         let record = &self.table[slot];
         let known = &record.member;
+        if !record.void && !record.recalled && known.says_the_same(&update) {
+            // What most news is: known already.
+            self.ignored += 1;
+            return Applied::Ignored;
+        }
         let outcome = self.judge(step.config, slot, &update);
         let revives = update.state.is_active() && !known.state.is_active();
         if outcome == Outcome::Ignore || (source == Source::Restored && revives) {
@@ -115,9 +155,10 @@ impl<I: Identity> Members<I> {
             let missed_goodbye = known.state == State::Left
                 && update.state == State::Down
                 && update.id.generation() == known.id.generation();
+            self.confirm(&step, slot, &update, source);
             if missed_goodbye && source == Source::Rumour {
                 // Nobody else would tell them: who has left does not speak for itself any more.
-                self.news.push(news_key(slot), self.pace.transmissions);
+                self.pass_on(slot, self.pace.transmissions);
             }
             return Applied::Ignored;
         }
@@ -146,7 +187,42 @@ impl<I: Identity> Members<I> {
         judge(order, known, news)
     }
 
-    fn insert(&mut self, step: Step<'_>, update: Member<I>, source: Source) -> Applied {
+    /// Shares again what we recalled from before a restart, when somebody else says the same.
+    fn confirm<C: Codec<I>>(
+        &mut self,
+        step: &Step<'_, C>,
+        slot: Slot,
+        update: &Member<I>,
+        source: Source,
+    ) {
+        let record = &self.table[slot];
+        let confirmed = record.recalled
+            && source != Source::Restored
+            && Claim::of(&record.member) == Claim::of(update);
+        if confirmed && let Some(record) = self.table.get_mut(slot) {
+            record.recalled = false;
+            self.view_changed(step.codec, slot);
+            self.forget_with(step.now, slot, source);
+        }
+    }
+
+    /// Who is gone is forgotten with whoever says so, if that is sooner: our restart is no reason to
+    /// remember it anew.
+    fn forget_with(&mut self, now: Instant, slot: Slot, source: Source) {
+        if let Source::Compared { forget_after } = source
+            && let Some(end) = forget_after.map(|after| now + after)
+            && self.deadlines.at(slot).is_none_or(|known| end < known)
+        {
+            self.deadlines.set(slot, end);
+        }
+    }
+
+    fn insert<C: Codec<I>>(
+        &mut self,
+        step: Step<'_, C>,
+        update: Member<I>,
+        source: Source,
+    ) -> Applied {
         if self.table.len() >= step.config.members_max {
             self.refused += 1;
             return Applied::Refused;
@@ -163,35 +239,51 @@ impl<I: Identity> Members<I> {
         }
         let state = update.state;
         let slot = self.table.insert(update);
+        if let Some(record) = self.table.get_mut(slot) {
+            record.recalled = source == Source::Restored && !state.is_active();
+        }
+        self.view_changed(step.codec, slot);
         self.follow(step.config);
-        self.arm(step.now, step.config, slot, state);
+        self.arm(step.now, step.config, slot, state, source);
         self.changed(slot, source);
         Applied::Changed
     }
 
-    fn replace(&mut self, step: Step<'_>, slot: Slot, update: Member<I>, source: Source) {
+    fn replace<C: Codec<I>>(
+        &mut self,
+        step: Step<'_, C>,
+        slot: Slot,
+        update: Member<I>,
+        source: Source,
+    ) {
         let Some(was) = self.table.replace(slot, update) else {
             return;
         };
         if let Some(record) = self.table.get_mut(slot) {
             record.own_verdict = source == Source::Verdict;
             record.void = false;
+            record.recalled = source == Source::Restored && !record.member.state.is_active();
         }
+        self.view_changed(step.codec, slot);
         self.follow(step.config);
         let state = self.table[slot].member.state;
         if state.is_active() || was.state.is_active() {
-            self.arm(step.now, step.config, slot, state);
+            self.arm(step.now, step.config, slot, state, source);
         }
         self.tell(step.config.events_max, slot, &was);
         self.changed(slot, source);
     }
 
     /// Starts the clock that belongs to a state.
-    fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State) {
-        let after = match state {
-            State::Alive => None,
-            State::Suspect => Some(self.pace.suspicion),
-            State::Down | State::Left => config.forget_after,
+    fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State, source: Source) {
+        let after = match (state, source) {
+            (State::Alive, _) => None,
+            (State::Suspect, _) => Some(self.pace.suspicion),
+            // It has been known for a while: it is forgotten where it was known, and here with it.
+            (State::Down | State::Left, Source::Compared { forget_after }) => {
+                config.forget_after.into_iter().chain(forget_after).min()
+            }
+            (State::Down | State::Left, _) => config.forget_after,
         };
         match after {
             Some(after) => self.deadlines.set(slot, now + after),
@@ -201,8 +293,34 @@ impl<I: Identity> Members<I> {
 
     fn changed(&mut self, slot: Slot, source: Source) {
         self.applied += 1;
-        if source != Source::Restored {
-            self.news.push(news_key(slot), self.pace.transmissions);
+        let sends = match source {
+            Source::Restored => 0,
+            Source::Compared { .. } if self.table[slot].member.state.is_active() => {
+                self.compared_sends()
+            }
+            // Whoever heard of a death as news would remember it for the whole time, and tell others.
+            Source::Compared { .. } => 0,
+            Source::Rumour | Source::Verdict | Source::Farewell => self.pace.transmissions,
+        };
+        self.pass_on(slot, sends);
+    }
+
+    /// How often to tell what was found by comparing: others may have missed it as well, but whoever
+    /// has can find it in the same way, and where much was missed that costs less.
+    fn compared_sends(&self) -> u8 {
+        if self.news.len() < COMPARED_NEWS_MAX {
+            self.pace.transmissions.min(COMPARED_SENDS)
+        } else {
+            0
+        }
+    }
+
+    /// Queues what is believed of a member to be told to others so often.
+    fn pass_on(&mut self, slot: Slot, sends: u8) {
+        if sends > 0
+            && let Some(record) = self.table.get_mut(slot)
+        {
+            record.ticket = self.news.push(news_key(slot), record.ticket, sends);
         }
     }
 
@@ -244,11 +362,21 @@ impl<I: Identity> Members<I> {
         }
     }
 
+    /// The next event for the application.
+    pub(crate) fn pop_event(&mut self) -> Option<Event<I>> {
+        let event = self.events.pop();
+        // A small share of the table: in a small cluster a burst is small as well.
+        let spare = (self.table.len() / 8).clamp(1, EVENTS_SPARE_MAX);
+        self.events.give_back(spare);
+        event
+    }
+
     /// Drops a member from memory.
-    pub(crate) fn forget(&mut self, slot: Slot) {
+    pub(crate) fn forget<C: Codec<I>>(&mut self, codec: &C, slot: Slot) {
+        self.news.remove(news_key(slot), self.table[slot].ticket);
         self.table.remove(slot);
+        self.view_changed(codec, slot);
         self.deadlines.remove(slot);
-        self.news.remove(news_key(slot));
     }
 
     /// Withdraws what we concluded by ourselves: verdicts become void, suspicions end, and neither is
@@ -257,15 +385,16 @@ impl<I: Identity> Members<I> {
     /// Called when the last active member is gone and when we learn that we were held down: it is more
     /// likely that we were cut off than that all those died, so what we concluded meanwhile must not
     /// follow us back into the cluster.
-    pub(crate) fn withdraw_own_verdicts(&mut self, config: &Config) {
+    pub(crate) fn withdraw_own_verdicts<C: Codec<I>>(&mut self, config: &Config, codec: &C) {
         for index in 0..self.table.inactive_len() {
             let slot = self.table.inactive_slots()[index];
-            if let Some(record) = self.table.get_mut(slot)
-                && record.own_verdict
-            {
-                record.void = true;
-                self.news.remove(news_key(slot));
-            }
+            let Some(record) = self.table.get_mut(slot).filter(|it| it.own_verdict) else {
+                continue;
+            };
+            record.void = true;
+            let ticket = record.ticket;
+            self.news.remove(news_key(slot), ticket);
+            self.view_changed(codec, slot);
         }
         for index in 0..self.table.active_len() {
             let slot = self.table.active_slots()[index];
@@ -279,7 +408,7 @@ impl<I: Identity> Members<I> {
                 self.table.replace(slot, cleared);
                 self.events.push(refuted, config.events_max);
                 self.deadlines.remove(slot);
-                self.news.remove(news_key(slot));
+                self.news.remove(news_key(slot), self.table[slot].ticket);
             }
         }
     }
@@ -295,11 +424,12 @@ impl<I: Identity> Members<I> {
     }
 
     pub(crate) fn tell_of_ourselves(&mut self) {
-        self.news.push(OURSELVES, self.pace.transmissions);
+        let sends = self.pace.transmissions;
+        self.own_ticket = self.news.push(OURSELVES, self.own_ticket, sends);
     }
 
     pub(crate) fn has_news_of_ourselves(&self) -> bool {
-        self.news.contains(OURSELVES)
+        self.news.contains(OURSELVES, self.own_ticket)
     }
 
     pub(crate) const fn has_news(&self) -> bool {
@@ -328,7 +458,7 @@ impl<I: Identity> Members<I> {
         if let Some(first) = first {
             write(table[first].member.as_ref());
         }
-        self.news.fill(|key| match key.checked_sub(1) {
+        self.news.fill(|key| match slot_of(key) {
             None => write(ourselves),
             Some(slot) if Some(slot) == first => Take::Written,
             Some(slot) => match table.get(slot) {

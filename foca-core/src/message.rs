@@ -1,5 +1,7 @@
 //! What members tell each other, before it is bytes.
 
+use crate::comparison::Side;
+
 /// What is believed of a member.
 ///
 /// The order is the precedence of news of equal incarnation under [`Rules::Native`](crate::Rules).
@@ -72,7 +74,8 @@ pub struct Header<T> {
 /// The kinds of datagram.
 ///
 /// `Wire::Foca2` carries the low eight bits of a probe number and none of the fields `nonce`,
-/// `proof`, `echo` and `cookie`; they decode as zero there. It has no `Challenge`.
+/// `proof`, `echo` and `cookie`; they decode as zero there. It has no `Challenge`, `Compare` and
+/// `Differences`.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Message<T> {
     /// Are you alive? Answered by `Ack` with the same number.
@@ -141,6 +144,20 @@ pub enum Message<T> {
         /// Keyed token of the receiver's address.
         cookie: u32,
     },
+    /// Here is what I know, or a summary of it: what do you know that I do not?
+    Compare {
+        /// The `nonce` of the last `Differences` from the receiver; otherwise 0.
+        echo: u32,
+        /// Keyed token of the receiver's address.
+        nonce: u32,
+    },
+    /// Where our views differ. Answers `Compare`.
+    Differences {
+        /// The nonce of the `Compare`.
+        echo: u32,
+        /// Keyed token of the receiver's address.
+        nonce: u32,
+    },
 }
 
 impl<T> Message<T> {
@@ -159,6 +176,8 @@ impl<T> Message<T> {
             Self::Broadcast => Message::Broadcast,
             Self::TurnUndead { echo } => Message::TurnUndead { echo },
             Self::Challenge { echo, cookie } => Message::Challenge { echo, cookie },
+            Self::Compare { echo, nonce } => Message::Compare { echo, nonce },
+            Self::Differences { echo, nonce } => Message::Differences { echo, nonce },
         }
     }
 
@@ -176,7 +195,9 @@ impl<T> Message<T> {
             | Self::Gossip
             | Self::Broadcast
             | Self::TurnUndead { .. }
-            | Self::Challenge { .. } => None,
+            | Self::Challenge { .. }
+            | Self::Compare { .. }
+            | Self::Differences { .. } => None,
         }
     }
 
@@ -186,6 +207,8 @@ impl<T> Message<T> {
             Self::Announce { .. } | Self::Challenge { .. } => Cargo::Nothing,
             Self::TurnUndead { .. } => Cargo::Members,
             Self::Broadcast => Cargo::Items,
+            Self::Compare { .. } => Cargo::Comparison(Side::Compare),
+            Self::Differences { .. } => Cargo::Comparison(Side::Differences),
             Self::Ping { .. }
             | Self::Ack { .. }
             | Self::PingReq { .. }
@@ -199,10 +222,21 @@ impl<T> Message<T> {
 
     /// The token that an answer to this message echoes; 0 for none.
     pub(crate) const fn nonce(&self) -> u32 {
-        if let Self::Announce { nonce, .. } = *self {
-            nonce
-        } else {
-            0
+        match *self {
+            Self::Announce { nonce, .. }
+            | Self::Compare { nonce, .. }
+            | Self::Differences { nonce, .. } => nonce,
+            Self::Ping { .. }
+            | Self::Ack { .. }
+            | Self::PingReq { .. }
+            | Self::IndirectPing { .. }
+            | Self::IndirectAck { .. }
+            | Self::ForwardedAck { .. }
+            | Self::Feed { .. }
+            | Self::Gossip
+            | Self::Broadcast
+            | Self::TurnUndead { .. }
+            | Self::Challenge { .. } => 0,
         }
     }
 
@@ -210,7 +244,11 @@ impl<T> Message<T> {
     pub(crate) const fn said_back(&self) -> u32 {
         match *self {
             Self::Announce { proof, .. } => proof,
-            Self::Feed { echo } | Self::TurnUndead { echo } | Self::Challenge { echo, .. } => echo,
+            Self::Feed { echo }
+            | Self::TurnUndead { echo }
+            | Self::Challenge { echo, .. }
+            | Self::Compare { echo, .. }
+            | Self::Differences { echo, .. } => echo,
             Self::Ping { .. }
             | Self::Ack { .. }
             | Self::PingReq { .. }
@@ -230,11 +268,18 @@ pub(crate) enum Cargo {
     Members,
     Items,
     MembersThenItems,
+    Comparison(Side),
 }
 
 impl Cargo {
     pub(crate) const fn has_members(self) -> bool {
         matches!(self, Self::Members | Self::MembersThenItems)
+    }
+
+    /// Whether members that follow are news. An accusation is about its receiver, and a comparison
+    /// has an order of its own.
+    pub(crate) const fn has_news(self) -> bool {
+        matches!(self, Self::MembersThenItems)
     }
 
     pub(crate) const fn has_items(self) -> bool {

@@ -26,20 +26,33 @@ impl<'a> Writer<'a> {
         (self.len <= self.out.len()).then_some(())
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Option<()> {
-        self.with(|rest| {
-            rest.get_mut(..bytes.len())?.copy_from_slice(bytes);
-            Some(bytes.len())
-        })
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        let place = self.out.get_mut(self.len..)?.get_mut(..bytes.len())?;
+        place.copy_from_slice(bytes);
+        self.len += bytes.len();
+        Some(())
+    }
+
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        *self.out.get_mut(self.len)? = byte;
+        self.len += 1;
+        Some(())
+    }
+
+    fn word(&mut self, word: u32) -> Option<()> {
+        let place = self.out.get_mut(self.len..)?.first_chunk_mut()?;
+        *place = word.to_be_bytes();
+        self.len += place.len();
+        Some(())
     }
 
     /// LEB128: seven bits a byte, the lowest first.
-    fn varint(&mut self, mut value: u32) -> Option<()> {
+    pub(crate) fn varint(&mut self, mut value: u32) -> Option<()> {
         while value >= 0x80 {
-            self.bytes(&[value as u8 | 0x80])?;
+            self.byte(value as u8 | 0x80)?;
             value >>= 7;
         }
-        self.bytes(&[value as u8])
+        self.byte(value as u8)
     }
 }
 
@@ -55,13 +68,21 @@ pub(crate) fn take_u16(input: &mut &[u8]) -> Option<u16> {
     Some(u16::from_be_bytes(*bytes))
 }
 
-fn take_u32(input: &mut &[u8]) -> Option<u32> {
+pub(crate) fn take_u32(input: &mut &[u8]) -> Option<u32> {
     let (bytes, rest) = input.split_first_chunk()?;
     *input = rest;
     Some(u32::from_be_bytes(*bytes))
 }
 
-fn take_varint(input: &mut &[u8]) -> Option<u32> {
+pub(crate) fn take_varint(input: &mut &[u8]) -> Option<u32> {
+    if let [byte @ 0..0x80, rest @ ..] = *input {
+        *input = rest;
+        return Some(u32::from(*byte));
+    }
+    take_long_varint(input)
+}
+
+fn take_long_varint(input: &mut &[u8]) -> Option<u32> {
     let mut value = 0_u32;
     for shift in (0..35).step_by(7) {
         let byte = take_u8(input)?;
@@ -92,24 +113,31 @@ mod kind {
     pub(super) const BROADCAST: u8 = 9;
     pub(super) const TURN_UNDEAD: u8 = 10;
     pub(super) const CHALLENGE: u8 = 11;
+    pub(super) const COMPARE: u8 = 12;
+    pub(super) const DIFFERENCES: u8 = 13;
 }
 
+/// Writes a header. `src` is its sender as bytes, if that is known.
 pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
     codec: &C,
     header: &Header<&I>,
+    src: Option<&[u8]>,
     out: &mut [u8],
 ) -> Option<usize> {
     let mut writer = Writer::new(out);
     let (kind, party, words) = parts(&header.message);
-    writer.bytes(&[kind])?;
-    writer.with(|out| codec.encode_identity(header.src, out))?;
+    writer.byte(kind)?;
+    match src {
+        Some(src) if !src.is_empty() => writer.bytes(src)?,
+        _ => writer.with(|out| codec.encode_identity(header.src, out))?,
+    }
     writer.varint(header.incarnation)?;
     match kind {
         kind::ANNOUNCE => writer.with(|out| codec.encode_addr(header.dst.addr(), out))?,
         _ => writer.with(|out| codec.encode_identity(header.dst, out))?,
     }
     for word in words.into_iter().flatten() {
-        writer.bytes(&word.to_be_bytes())?;
+        writer.word(word)?;
     }
     if let Some(party) = party {
         writer.with(|out| codec.encode_identity(party, out))?;
@@ -138,22 +166,25 @@ const fn parts<'a, I>(message: &Message<&'a I>) -> (u8, Option<&'a I>, [Option<u
         Message::Broadcast => (kind::BROADCAST, None, [None, None]),
         Message::TurnUndead { echo } => (kind::TURN_UNDEAD, None, [Some(echo), None]),
         Message::Challenge { echo, cookie } => (kind::CHALLENGE, None, [Some(echo), Some(cookie)]),
+        Message::Compare { echo, nonce } => (kind::COMPARE, None, [Some(echo), Some(nonce)]),
+        Message::Differences { echo, nonce } => {
+            (kind::DIFFERENCES, None, [Some(echo), Some(nonce)])
+        }
     }
 }
 
+/// Reads a header. `own` is our identity and its bytes, none if they are not known: that of most
+/// receivers.
 pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
     codec: &C,
+    own: (&I, &[u8]),
     input: &mut &[u8],
 ) -> Option<Header<I>> {
     let kind = take_u8(input)?;
     let src = codec.decode_identity(input)?;
     let incarnation = take_varint(input)?;
-    let dst = match kind {
-        kind::ANNOUNCE => I::placeholder(&codec.decode_addr(input)?),
-        _ => codec.decode_identity(input)?,
-    };
+    let dst = decode_receiver(codec, own, kind, input)?;
     let word = take_u32;
-    let party = |input: &mut &[u8]| codec.decode_identity(input);
     let message = match kind {
         kind::PING => Message::Ping {
             number: word(input)?,
@@ -161,33 +192,9 @@ pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
         kind::ACK => Message::Ack {
             number: word(input)?,
         },
-        kind::PING_REQ => {
-            let number = word(input)?;
-            Message::PingReq {
-                target: party(input)?,
-                number,
-            }
-        }
-        kind::INDIRECT_PING => {
-            let number = word(input)?;
-            Message::IndirectPing {
-                origin: party(input)?,
-                number,
-            }
-        }
-        kind::INDIRECT_ACK => {
-            let number = word(input)?;
-            Message::IndirectAck {
-                target: party(input)?,
-                number,
-            }
-        }
-        kind::FORWARDED_ACK => {
-            let number = word(input)?;
-            Message::ForwardedAck {
-                origin: party(input)?,
-                number,
-            }
+        kind::PING_REQ | kind::INDIRECT_PING | kind::INDIRECT_ACK | kind::FORWARDED_ACK => {
+            let (number, party) = (word(input)?, codec.decode_identity(input)?);
+            with_party(kind, number, party)
         }
         kind::ANNOUNCE => Message::Announce {
             nonce: word(input)?,
@@ -197,10 +204,17 @@ pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
         kind::GOSSIP => Message::Gossip,
         kind::BROADCAST => Message::Broadcast,
         kind::TURN_UNDEAD => Message::TurnUndead { echo: word(input)? },
-        kind::CHALLENGE => Message::Challenge {
-            echo: word(input)?,
-            cookie: word(input)?,
-        },
+        kind::CHALLENGE | kind::COMPARE | kind::DIFFERENCES => {
+            let (echo, nonce) = (word(input)?, word(input)?);
+            match kind {
+                kind::CHALLENGE => Message::Challenge {
+                    echo,
+                    cookie: nonce,
+                },
+                kind::COMPARE => Message::Compare { echo, nonce },
+                _ => Message::Differences { echo, nonce },
+            }
+        }
         _ => return None,
     };
     Some(Header {
@@ -211,6 +225,46 @@ pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
     })
 }
 
+fn with_party<I>(kind: u8, number: u32, party: I) -> Message<I> {
+    match kind {
+        kind::PING_REQ => Message::PingReq {
+            target: party,
+            number,
+        },
+        kind::INDIRECT_PING => Message::IndirectPing {
+            origin: party,
+            number,
+        },
+        kind::INDIRECT_ACK => Message::IndirectAck {
+            target: party,
+            number,
+        },
+        _ => Message::ForwardedAck {
+            origin: party,
+            number,
+        },
+    }
+}
+
+fn decode_receiver<I: Identity, C: Codec<I>>(
+    codec: &C,
+    (own, own_bytes): (&I, &[u8]),
+    kind: u8,
+    input: &mut &[u8],
+) -> Option<I> {
+    if kind == kind::ANNOUNCE {
+        return Some(I::placeholder(&codec.decode_addr(input)?));
+    }
+    // Identities are canonical and self-delimiting: what begins like ours is ours.
+    match input.strip_prefix(own_bytes) {
+        Some(rest) if !own_bytes.is_empty() => {
+            *input = rest;
+            Some(own.clone())
+        }
+        _ => codec.decode_identity(input),
+    }
+}
+
 /// State, incarnation, identity. The high bits of the state byte are reserved and must be zero.
 pub(crate) fn encode_member<I: Identity, C: Codec<I>>(
     codec: &C,
@@ -218,7 +272,7 @@ pub(crate) fn encode_member<I: Identity, C: Codec<I>>(
     out: &mut [u8],
 ) -> Option<usize> {
     let mut writer = Writer::new(out);
-    writer.bytes(&[member.state as u8])?;
+    writer.byte(member.state as u8)?;
     writer.varint(member.incarnation)?;
     writer.with(|out| codec.encode_identity(member.id, out))?;
     Some(writer.len())
@@ -286,10 +340,13 @@ mod tests {
 
     #[test]
     fn a_writer_never_passes_the_end() {
-        let mut out = [0; 3];
+        let mut out = [0; 7];
         let mut writer = Writer::new(&mut out);
-        assert_eq!(writer.bytes(&[1, 2]), Some(()));
-        assert_eq!(writer.bytes(&[3, 4]), None);
+        assert_eq!(writer.word(0x0102_0304), Some(()));
+        assert_eq!(writer.word(0), None);
+        assert_eq!(writer.varint(0x7FFF), Some(()));
+        assert_eq!(writer.byte(0), None);
         assert_eq!(writer.with(|_| Some(7)), None);
+        assert_eq!(out, [1, 2, 3, 4, 0xFF, 0xFF, 1]);
     }
 }

@@ -1,8 +1,10 @@
 //! What is to be said to whom. Bytes are made only when they can leave.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::Message;
+use crate::answer::Ask;
 
 /// How much of a datagram may be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,8 +23,37 @@ pub(crate) struct Intent<I> {
     pub(crate) to: I,
     pub(crate) message: Message<I>,
     pub(crate) room: Room,
-    /// Whether it may be dropped when there is no news to carry.
+    /// Whether it may be dropped when there is nothing to carry.
     pub(crate) only_with_news: bool,
+    pub(crate) load: Load,
+}
+
+impl<I> Intent<I> {
+    /// A message that is sent only if there is news for it.
+    pub(crate) const fn with_news(to: I, message: Message<I>) -> Self {
+        Self {
+            to,
+            message,
+            room: Room::Full,
+            only_with_news: true,
+            load: Load::Usual,
+        }
+    }
+}
+
+/// What goes into a datagram besides its message.
+#[derive(Clone, Debug)]
+pub(crate) enum Load {
+    /// Whatever the message carries: news, members, items.
+    Usual,
+    /// The next questions of the comparison under way.
+    Questions,
+    /// The answer to a comparison: flags, statements taken in, what was asked.
+    Answer {
+        flags: u8,
+        applied: u16,
+        asks: Vec<Ask>,
+    },
 }
 
 /// Intents in the order in which they leave.
@@ -81,6 +112,7 @@ mod tests {
             message: Message::Gossip,
             room: Room::Full,
             only_with_news: false,
+            load: Load::Usual,
         };
         let mut outbox = Outbox::new();
         assert!(outbox.push(intent(1), 2));
@@ -88,8 +120,7 @@ mod tests {
         assert!(!outbox.push(intent(3), 2));
         outbox.push_urgent(intent(0));
         assert_eq!(outbox.refused, 1);
-        let order: alloc::vec::Vec<_> =
-            core::iter::from_fn(|| outbox.pop()).map(|i| i.to).collect();
+        let order: Vec<_> = core::iter::from_fn(|| outbox.pop()).map(|i| i.to).collect();
         assert_eq!(order, [0, 1, 2]);
     }
 }

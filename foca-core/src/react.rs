@@ -8,7 +8,7 @@ use crate::table::Slot;
 use crate::{Broadcasts, Codec, Header, Identity, Instant, Message, State};
 
 /// What a small reply costs of `replies_max`.
-const COST_LOW: u16 = 1;
+pub(crate) const COST_LOW: u16 = 1;
 /// What a reply costs that is large or that makes the peer act.
 pub(crate) const COST_HIGH: u16 = 8;
 
@@ -20,7 +20,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         slot: Slot,
         wire: Wire,
         header: Header<I>,
-        datagram_bytes: usize,
+        (proof, datagram_bytes): (bool, usize),
     ) {
         let src = header.src;
         let room = self.room_for(slot, datagram_bytes);
@@ -62,11 +62,24 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             }
             Message::TurnUndead { .. } => self.told_down(now, wire, src),
             Message::Challenge { cookie, .. } => {
-                if self.may_reply(now, slot, COST_HIGH) {
+                let compared = self.comparison_challenged(now, &src, cookie);
+                if !compared && self.may_reply(now, slot, COST_HIGH) {
                     self.announce_to(now, src, cookie);
                 }
             }
-            Message::Feed { .. } | Message::Gossip | Message::Broadcast => {
+            Message::Compare { nonce, .. } => {
+                self.answer_comparison(now, slot, src, nonce, (proof, datagram_bytes));
+            }
+            Message::Differences { nonce, .. } => {
+                if proof {
+                    self.comparison_answered(now, slot, &src, nonce);
+                }
+            }
+            Message::Feed { .. } => {
+                self.reconcile.fed_by.get_or_insert_with(|| src.clone());
+                self.tell_if_suspected(now, slot, src, room);
+            }
+            Message::Gossip | Message::Broadcast => {
                 self.tell_if_suspected(now, slot, src, room);
             }
         }

@@ -16,17 +16,20 @@ pub enum Timer {
     AnnounceToDown,
     /// Look for anybody, while alone.
     Lonely,
+    /// Compare views with a random member, or go on comparing.
+    Reconcile,
     /// A suspicion ends, or a member that is down is forgotten.
     Member,
 }
 
 impl Timer {
-    const SCHEDULED: [Self; 5] = [
+    const SCHEDULED: [Self; 6] = [
         Self::Probe,
         Self::Gossip,
         Self::Announce,
         Self::AnnounceToDown,
         Self::Lonely,
+        Self::Reconcile,
     ];
 }
 

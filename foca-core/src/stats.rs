@@ -139,6 +139,18 @@ pub struct Stats {
     pub challenges: u64,
     /// Strangers not answered because half of `outbox_max` was waiting already.
     pub challenges_dropped: u64,
+    /// Comparisons of views begun with another member.
+    pub comparisons: u64,
+    /// Comparisons begun here that found both views equal.
+    pub comparisons_equal: u64,
+    /// Comparisons begun here that found differences of which nobody learnt anything.
+    pub comparisons_fruitless: u64,
+    /// Comparisons begun here that were not answered, or not to their end.
+    pub comparisons_unanswered: u64,
+    /// Comparisons put off, refused or cut short by `reconciliation_bytes_per_second` or a bound.
+    pub comparisons_limited: u64,
+    /// Statements learnt by comparing.
+    pub members_compared: u64,
     /// Rounds of gossip that came later because of `bytes_per_second_max`.
     pub gossip_postponed: u64,
     /// Datagrams that left without the news that waited, or did not leave because news was all that they

@@ -1,14 +1,16 @@
 //! Everybody we know of: found by address, drawn at random, probed in turn, each in constant time.
 
 use alloc::vec::Vec;
-use core::hash::{Hash, Hasher as _};
+use core::cell::Cell;
+use core::hash::BuildHasher as _;
 use core::ops::Index;
 
-use hashbrown::HashTable;
-use siphasher::sip::SipHasher13;
-
+use crate::backlog::Ticket;
+use crate::growth::{give_back, make_room};
+use crate::hash::Keyed;
 use crate::random::Random;
 use crate::{Identity, Member, State};
+use hashbrown::HashTable;
 
 /// Where a record is; stays the same until the record is removed.
 pub(crate) type Slot = u32;
@@ -18,6 +20,8 @@ pub(crate) struct Record<I> {
     pub(crate) member: Member<I>,
     /// Position in the partition that its state puts it in.
     place: u32,
+    /// Of the news about it.
+    pub(crate) ticket: Ticket,
     /// Replies counted in `replies_epoch`.
     pub(crate) replies: u16,
     pub(crate) replies_epoch: u16,
@@ -27,7 +31,18 @@ pub(crate) struct Record<I> {
     pub(crate) own_verdict: bool,
     /// Whether it is down because of a verdict of ours that we no longer trust.
     pub(crate) void: bool,
+    /// Whether it was gone before we restarted, and nobody has told so since.
+    pub(crate) recalled: bool,
 }
+
+/// What a slot holds.
+enum Place<I> {
+    Taken(Record<I>),
+    /// The next vacant slot, or `NONE`.
+    Vacant(Slot),
+}
+
+const NONE: Slot = Slot::MAX;
 
 /// Records by address, partitioned into active and inactive.
 ///
@@ -35,11 +50,14 @@ pub(crate) struct Record<I> {
 /// round, the next is drawn from the rest, so that every round is a fresh permutation and no
 /// member waits longer than two rounds.
 pub(crate) struct Table<I: Identity> {
-    records: Vec<Option<Record<I>>>,
-    vacant: Vec<Slot>,
+    records: Vec<Place<I>>,
+    /// The first vacant slot, or `NONE`.
+    vacant: Slot,
     index: HashTable<Slot>,
     /// Keyed, so that nobody outside can choose addresses that collide.
-    hasher: SipHasher13,
+    hasher: Keyed,
+    /// What was found last: a packet asks for its sender again and again.
+    found: Cell<Slot>,
     active: Vec<Slot>,
     inactive: Vec<Slot>,
     probed: u32,
@@ -51,9 +69,10 @@ impl<I: Identity> Table<I> {
     pub(crate) fn new(random: &mut Random) -> Self {
         Self {
             records: Vec::new(),
-            vacant: Vec::new(),
+            vacant: NONE,
             index: HashTable::new(),
-            hasher: SipHasher13::new_with_keys(random.long(), random.long()),
+            hasher: Keyed::new(random),
+            found: Cell::new(NONE),
             active: Vec::new(),
             inactive: Vec::new(),
             probed: 0,
@@ -61,17 +80,40 @@ impl<I: Identity> Table<I> {
         }
     }
 
+    /// The slot of an address that a packet asks for again and again, such as its sender's.
     pub(crate) fn find(&self, addr: &I::Addr) -> Option<Slot> {
-        let holds = |slot: &Slot| self[*slot].member.id.addr() == addr;
-        self.index.find(self.hash(addr), holds).copied()
+        let found = self.found.get();
+        if self.holds(found, addr) {
+            return Some(found);
+        }
+        let slot = self.find_once(addr)?;
+        self.found.set(slot);
+        Some(slot)
+    }
+
+    /// The slot of an address that is asked for only once.
+    pub(crate) fn find_once(&self, addr: &I::Addr) -> Option<Slot> {
+        let holds = |slot: &Slot| self.holds(*slot, addr);
+        self.index.find(self.hasher.hash_one(addr), holds).copied()
+    }
+
+    fn holds(&self, slot: Slot, addr: &I::Addr) -> bool {
+        self.get(slot)
+            .is_some_and(|record| record.member.id.addr() == addr)
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Record<I>> {
-        self.records.get(slot as usize)?.as_ref()
+        match self.records.get(slot as usize)? {
+            Place::Taken(record) => Some(record),
+            Place::Vacant(_) => None,
+        }
     }
 
     pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Record<I>> {
-        self.records.get_mut(slot as usize)?.as_mut()
+        match self.records.get_mut(slot as usize)? {
+            Place::Taken(record) => Some(record),
+            Place::Vacant(_) => None,
+        }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -121,28 +163,21 @@ impl<I: Identity> Table<I> {
         let record = Record {
             member,
             place: 0,
+            ticket: Ticket::NONE,
             replies: 0,
             replies_epoch: 0,
             proven: false,
             own_verdict: false,
             void: false,
+            recalled: false,
         };
-        let slot = match self.vacant.pop() {
-            Some(slot) => {
-                self.records[slot as usize] = Some(record);
-                slot
-            }
-            None => {
-                self.records.push(Some(record));
-                (self.records.len() - 1) as Slot
-            }
-        };
+        let slot = self.settle(record);
         let (records, hasher) = (&self.records, &self.hasher);
-        self.index.insert_unique(hash, slot, |slot| {
-            records[*slot as usize]
-                .as_ref()
-                .map_or(0, |record| hash_of(hasher, record.member.id.addr()))
-        });
+        self.index
+            .insert_unique(hash, slot, |slot| match &records[*slot as usize] {
+                Place::Taken(record) => hasher.hash_one(record.member.id.addr()),
+                Place::Vacant(_) => 0,
+            });
         self.enter(slot, active);
         slot
     }
@@ -155,8 +190,11 @@ impl<I: Identity> Table<I> {
         if let Ok(entry) = self.index.find_entry(hash, |other| *other == slot) {
             entry.remove();
         }
-        self.vacant.push(slot);
-        Some(self.records[slot as usize].take()?.member)
+        let vacant = Place::Vacant(core::mem::replace(&mut self.vacant, slot));
+        match core::mem::replace(&mut self.records[slot as usize], vacant) {
+            Place::Taken(record) => Some(record.member),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// Replaces what is said of a member, and returns what was. The address must be the same.
@@ -209,14 +247,30 @@ impl<I: Identity> Table<I> {
         Draw::new(self.inactive.len(), random).map(|place| self.inactive[place])
     }
 
+    /// Puts a record into a vacant slot, or into a new one.
+    fn settle(&mut self, record: Record<I>) -> Slot {
+        let Some(place) = self.records.get_mut(self.vacant as usize) else {
+            make_room(&mut self.records);
+            self.records.push(Place::Taken(record));
+            return (self.records.len() - 1) as Slot;
+        };
+        let slot = self.vacant;
+        if let Place::Vacant(next) = core::mem::replace(place, Place::Taken(record)) {
+            self.vacant = next;
+        }
+        slot
+    }
+
     fn enter(&mut self, slot: Slot, active: bool) {
         if !active {
             self.set_place(slot, self.inactive.len() as u32);
+            make_room(&mut self.inactive);
             self.inactive.push(slot);
             return;
         }
         let last = self.active.len() as u32;
         self.set_place(slot, last);
+        make_room(&mut self.active);
         self.active.push(slot);
         // A newcomer waits for the next round. Joining the current one would make it longer for those
         // whose turn is still to come, and a stream of joins would starve them.
@@ -228,6 +282,7 @@ impl<I: Identity> Table<I> {
         let mut place = self[slot].place;
         if !active {
             self.inactive.swap_remove(place as usize);
+            give_back(&mut self.inactive);
             if let Some(&moved) = self.inactive.get(place as usize) {
                 self.set_place(moved, place);
             }
@@ -240,6 +295,7 @@ impl<I: Identity> Table<I> {
             place = self.probed;
         }
         self.active.swap_remove(place as usize);
+        give_back(&mut self.active);
         if let Some(&moved) = self.active.get(place as usize) {
             self.set_place(moved, place);
         }
@@ -258,7 +314,7 @@ impl<I: Identity> Table<I> {
     }
 
     fn hash(&self, addr: &I::Addr) -> u64 {
-        hash_of(&self.hasher, addr)
+        self.hasher.hash_one(addr)
     }
 }
 
@@ -269,12 +325,6 @@ impl<I: Identity> Index<Slot> for Table<I> {
         self.get(slot)
             .expect("slots in the index and the partitions hold records")
     }
-}
-
-fn hash_of<A: Hash>(hasher: &SipHasher13, addr: &A) -> u64 {
-    let mut hasher = *hasher;
-    addr.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Each place below `len` once: a random start and a random stride without a common divisor.
@@ -441,6 +491,62 @@ mod tests {
             } else if table.active_len() < 50 {
                 next_name += 1;
                 table.insert(member(next_name, State::Alive));
+            }
+        }
+    }
+
+    /// Whatever the size of the table: setting up the draw and each step of it cost the same.
+    #[test]
+    fn a_few_are_drawn_without_looking_at_the_rest() {
+        let mut random = Random::new(8);
+        for len in [1_000, 100_000, 4_000_000_000] {
+            for _ in 0..200 {
+                let mut draw = Draw::new(len, &mut random);
+                let few: BTreeSet<_> = draw.by_ref().take(10).collect();
+                assert_eq!((few.len(), draw.left), (10, len - 10));
+                assert!(few.iter().all(|place| *place < len));
+            }
+        }
+    }
+
+    /// Members join, leave, fall down and come back, several at each turn.
+    #[test]
+    fn nobody_is_skipped_or_repeated_however_many_join_and_leave() {
+        let mut random = Random::new(9);
+        let mut table = filled(20, &mut random);
+        // Of those that are active: the most that ever were while they waited, and since when.
+        let mut waiting: BTreeMap<u32, (usize, u32)> = (0..20).map(|n| (n, (20, 0))).collect();
+        for turn in 1..30_000_u32 {
+            let slot = table.next_to_probe(&mut random).unwrap();
+            let name = u32::from(*table[slot].member.id.ip());
+            waiting.insert(name, (table.active_len(), turn));
+            for _ in 0..random.below(4) {
+                let n = random.below(60);
+                let found = table.find(&id(n));
+                let active = |slot: Slot| table[slot].member.state.is_active();
+                match (found.map(|slot| (slot, active(slot))), random.below(3)) {
+                    (None, _) => {
+                        table.insert(member(n, State::Alive));
+                        waiting.insert(n, (table.active_len(), turn));
+                    }
+                    (Some((slot, true)), choice) if table.active_len() > 10 => {
+                        match choice {
+                            0 => drop(table.remove(slot)),
+                            _ => drop(table.replace(slot, member(n, State::Down))),
+                        }
+                        waiting.remove(&n);
+                    }
+                    (Some((slot, false)), _) => {
+                        table.replace(slot, member(n, State::Alive));
+                        waiting.insert(n, (table.active_len(), turn));
+                    }
+                    (Some((_, true)), _) => {}
+                }
+            }
+            for (name, (most, since)) in &mut waiting {
+                *most = (*most).max(table.active_len());
+                let waited = turn - *since;
+                assert!(waited < 2 * *most as u32, "{name} waited {waited} turns");
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::config::{Accept, Periodic, Wire};
 use crate::log::debug;
 use crate::machine::Machine;
 use crate::members::Source;
-use crate::outbox::{Intent, Room};
+use crate::outbox::{Intent, Load, Room};
 use crate::probe::Stage;
 use crate::schedule::Timer;
 use crate::table::Slot;
@@ -48,6 +48,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 Timer::Announce => self.announce_due(now),
                 Timer::AnnounceToDown => self.announce_to_down_due(now),
                 Timer::Lonely => self.lonely_due(now),
+                Timer::Reconcile => self.reconcile_due(now),
                 Timer::Member => self.member_due(now),
             }
         }
@@ -97,6 +98,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             message,
             room: Room::Full,
             only_with_news: false,
+            load: Load::Usual,
         });
     }
 
@@ -182,19 +184,6 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
-    /// Asking for more members, unless comparing views finds whoever is missing.
-    pub(crate) fn announce_task(&self) -> Option<Periodic> {
-        let compares = self.config.wire == Wire::Native && self.config.reconciliation.is_some();
-        self.config.periodic_announce.filter(|_| !compares)
-    }
-
-    fn announce_due(&mut self, now: Instant) {
-        let wanted = self.repeat(now, Timer::Announce, self.announce_task());
-        for to in self.draw_active(wanted) {
-            self.announce_to(now, to, 0);
-        }
-    }
-
     fn announce_to_down_due(&mut self, now: Instant) {
         let task = self.config.periodic_announce_to_down;
         let wanted = self.repeat(now, Timer::AnnounceToDown, task);
@@ -248,7 +237,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                         .unwrap_or(self.members.pace.suspicion);
                 self.members.deadlines.set(slot, later);
             }
-            State::Down | State::Left => self.members.forget(slot),
+            State::Down | State::Left => self.members.forget(&self.codec, slot),
             State::Alive => self.members.deadlines.remove(slot),
         }
     }

@@ -11,6 +11,7 @@ use foca_core::{
     Verdict, Wire,
 };
 use proptest::prelude::*;
+use support::body::{BUSY, EVERYWHERE, Entry, Span, Told, body_bytes, compare};
 use support::wire::{Packet, packet, sealed};
 use support::{Id, Node, addr, id, life, member, millis, node_with, on_both_wires, transmits};
 
@@ -75,27 +76,89 @@ fn message() -> impl Strategy<Value = Message<Id>> {
         Just(Message::Broadcast),
         number().prop_map(|echo| Message::TurnUndead { echo }),
         (number(), number()).prop_map(|(echo, cookie)| Message::Challenge { echo, cookie }),
+        (number(), number()).prop_map(|(echo, nonce)| Message::Compare { echo, nonce }),
+        (number(), number()).prop_map(|(echo, nonce)| Message::Differences { echo, nonce }),
     ]
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    let prefix = (any::<u32>(), 0..33_u32).prop_map(|(at, bits)| {
+        let below = u32::MAX.checked_shr(bits).unwrap_or(0);
+        (at & !below, at | below)
+    });
+    let any_two = (any::<u32>(), any::<u32>()).prop_map(|(a, b)| (a.min(b), a.max(b)));
+    prop_oneof![Just(EVERYWHERE), prefix, any_two]
+}
+
+fn told() -> impl Strategy<Value = Told<Id>> {
+    (member_of_any_state(), number()).prop_map(|(mut member, seconds)| {
+        if member.state == State::Suspect {
+            member.state = State::Alive;
+        }
+        Told {
+            forget_seconds: (member.state != State::Alive).then_some(seconds),
+            member,
+        }
+    })
+}
+
+/// What either message may say, and neither ought to say of the other.
+fn comparison(asks: bool) -> impl Strategy<Value = Vec<u8>> {
+    let members = (span(), prop::collection::vec(told(), 0..12));
+    let entry = match asks {
+        true => prop_oneof![
+            any::<u64>().prop_map(Entry::All),
+            span().prop_map(Entry::Split),
+            members.prop_map(|(span, told)| Entry::Members(span, told)),
+        ]
+        .boxed(),
+        false => prop_oneof![
+            Just(Entry::Equal),
+            (span(), prop::collection::vec(any::<u32>(), 1..20)).prop_map(|(span, mut sums)| {
+                let positions = u64::from(span.1 - span.0) + 1;
+                sums.truncate(usize::try_from(positions).unwrap_or(usize::MAX));
+                Entry::Sums(span, sums)
+            }),
+            members.prop_map(|(span, told)| Entry::Members(span, told)),
+        ]
+        .boxed(),
+    };
+    let taken_in = (!asks).then_some(7);
+    (0..5_u8, prop::collection::vec(entry, 0..10))
+        .prop_map(move |(flags, entries)| body_bytes(flags, taken_in, &entries))
+}
+
+fn member_of_any_state() -> impl Strategy<Value = Member<Id>> {
+    (identity(), number(), state()).prop_map(|(id, incarnation, state)| Member {
+        id,
+        incarnation,
+        state,
+    })
 }
 
 /// Sound datagrams that say whatever they like.
 fn lies() -> impl Strategy<Value = Packet<Id>> {
-    let member = (identity(), number(), state()).prop_map(|(id, incarnation, state)| Member {
-        id,
-        incarnation,
-        state,
-    });
+    let member = member_of_any_state();
     let items = prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..4);
     let dst = prop_oneof![8 => Just(id(0)), 1 => identity()];
     let header = (identity(), number(), dst, message());
-    (header, prop::collection::vec(member, 0..12), items).prop_map(
-        |((src, incarnation, dst, message), members, items)| {
+    let bodies = (comparison(true), comparison(false));
+    (header, prop::collection::vec(member, 0..12), items, bodies).prop_map(
+        |((src, incarnation, dst, message), members, items, bodies)| {
+            let comparison = if let Message::Compare { .. } = message {
+                bodies.0
+            } else if let Message::Differences { .. } = message {
+                bodies.1
+            } else {
+                vec![]
+            };
             let bare = matches!(
                 message,
                 Message::Announce { .. } | Message::Challenge { .. } | Message::Broadcast
-            );
+            ) || !comparison.is_empty();
             let no_items = matches!(message, Message::TurnUndead { .. });
             Packet {
+                comparison,
                 members: if bare { vec![] } else { members },
                 items: if bare || no_items { vec![] } else { items },
                 header: Header {
@@ -136,8 +199,11 @@ fn blow() -> impl Strategy<Value = Blow> {
 impl Blow {
     /// The datagram with its body damaged and a checksum that is right nevertheless.
     fn datagram(&self, wire: Wire) -> Vec<u8> {
-        let challenge = matches!(self.packet.header.message, Message::Challenge { .. });
-        if challenge && wire == Wire::Foca2 {
+        let native_only = matches!(
+            self.packet.header.message,
+            Message::Challenge { .. } | Message::Compare { .. } | Message::Differences { .. }
+        );
+        if native_only && wire == Wire::Foca2 {
             return vec![];
         }
         let mut payload = self.packet.payload(wire);
@@ -303,4 +369,45 @@ fn what_one_peer_can_make_us_say_is_bounded() {
         );
         assert_eq!(transmits(&mut node, later).len(), 1, "and forgiven");
     }
+}
+
+/// Whoever asks for everything all the time gets what comparing may cost, and is told to wait.
+#[test]
+fn a_flood_of_questions_is_answered_within_its_bytes() {
+    let rate = 20_000;
+    let [native, _] = configs();
+    let config = native.with(|it| {
+        it.reconciliation_bytes_per_second = rate.try_into().expect("not zero");
+        it.probe_period = support::seconds(1);
+        it.members_max = 1_000;
+        it.outbox_max = 1_000;
+    });
+    let config = config.expect("valid");
+    let mut node = victim(&config);
+    node.restore(Instant::ZERO, (4..500).map(|n| Member::alive(id(n))));
+    let everything = [Entry::Members(EVERYWHERE, vec![])];
+    let padded = [&everything[..], &vec![Entry::Split((1, 2)); 40]].concat();
+    let (mut bytes, mut busy) = (0, 0);
+    for ms in 0..5_000 {
+        let now = Instant::ZERO + millis(ms);
+        let asker = id(1 + ms as u16 % 3);
+        let question = compare(asker, id(0), (0, 1), &padded).bytes(config.wire);
+        assert_eq!(node.handle_datagram(now, &question), Ok(()));
+        for (_, sent) in transmits(&mut node, now) {
+            let packet = Packet::<Id>::read(config.wire, &sent);
+            if let Message::Differences { .. } = packet.header.message {
+                match packet.body().flags & BUSY {
+                    0 => bytes += sent.len(),
+                    _ => busy += 1,
+                }
+            }
+        }
+        let allowed = rate as usize * (1_000 + ms as usize) / 1_000 + config.datagram_bytes_max;
+        assert!(bytes <= allowed, "{bytes} of {allowed} after {ms} ms");
+    }
+    assert!(bytes >= rate as usize * 4, "{bytes}");
+    assert!(
+        busy > 0 && busy <= 3 * 6 * usize::from(config.replies_max),
+        "{busy}"
+    );
 }

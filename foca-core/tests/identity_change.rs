@@ -84,7 +84,9 @@ const fn kind<T>(message: &Message<T>) -> &'static str {
         | Message::Feed { .. }
         | Message::Broadcast
         | Message::TurnUndead { .. }
-        | Message::Challenge { .. } => "other",
+        | Message::Challenge { .. }
+        | Message::Compare { .. }
+        | Message::Differences { .. } => "other",
     }
 }
 

@@ -58,6 +58,53 @@ fn random_active_members_are_asked_for_more_members_again_and_again() {
     }
 }
 
+/// How long until the node asks for more members, to a tenth of a second.
+fn until_announce(stage: &mut Stage) -> std::time::Duration {
+    let start = stage.now;
+    loop {
+        let said = stage.pass_in_peace(millis(100));
+        if !receivers(&said, is_announce).is_empty() {
+            return stage.now.duration_since(start);
+        }
+    }
+}
+
+#[test]
+fn a_feed_with_somebody_new_is_followed_by_more_questions_until_none_is() {
+    for config in announcing() {
+        let mut stage = Stage::new(&config, 3);
+        let feed = Message::Feed { echo: 0 };
+        let news: Vec<_> = (10..39).map(|n| member(n, 0, State::Alive)).collect();
+        assert_eq!(stage.tell_with(1, feed.clone(), &news), Ok(()));
+        // The first since joining: a fifth of the probe period, longer by the 29 told of 32 known.
+        let least = config.probe_period / 5;
+        let mut pause = least + least * 29 / 32;
+        while pause < seconds(30) {
+            let waited = until_announce(&mut stage);
+            let most = pause * 3 / 2 + millis(100);
+            assert!(
+                waited >= pause / 2 && waited <= most,
+                "{waited:?} {pause:?}"
+            );
+            // Half of all, and nobody new: half as long again.
+            let known: Vec<_> = stage.node.members().take(16).copied().collect();
+            assert_eq!(stage.node.members().len(), 32);
+            assert_eq!(stage.tell_with(1, feed.clone(), &known), Ok(()));
+            pause = pause * 3 / 2;
+        }
+        until_announce(&mut stage);
+        assert!(until_announce(&mut stage) >= seconds(30) - millis(100));
+        // In calm times 29 new ones are a thirtieth of the usual pause.
+        let news: Vec<_> = (50..79).map(|n| member(n, 0, State::Alive)).collect();
+        assert_eq!(stage.tell_with(1, feed, &news), Ok(()));
+        let waited = until_announce(&mut stage);
+        assert!(
+            (millis(500)..=millis(1_600)).contains(&waited),
+            "{waited:?}"
+        );
+    }
+}
+
 #[test]
 fn members_that_are_down_are_looked_for_but_not_those_that_left() {
     let [native, foca2] = announcing();

@@ -41,6 +41,12 @@ fn limited(config: &Config, bytes_per_second: u32) -> Config {
     config.expect("valid")
 }
 
+fn with_burst(config: &Config) -> Config {
+    let burst = u32::try_from(BURST).ok().and_then(NonZeroU32::new);
+    let config = config.with(|it| it.gossip_burst_bytes_per_second = burst);
+    config.expect("valid")
+}
+
 fn without_burst(config: &Config) -> Config {
     let config = config.with(|it| it.gossip_burst_bytes_per_second = None);
     config.expect("valid")
@@ -124,7 +130,7 @@ fn assert_within(left: &[Left], per_second: u64, ahead: u64) {
 fn much_news_is_told_faster_but_within_its_bytes_and_then_at_the_base_pace() {
     for config in on_both_wires(&Config::lan()) {
         let mut slow = news_at_once(&without_burst(&config));
-        let mut fast = news_at_once(&config);
+        let mut fast = news_at_once(&with_burst(&config));
         let began = fast.now;
         let (slow, mut left) = (pass(&mut slow, seconds(60)), pass(&mut fast, seconds(60)));
         assert!(all_were_told(&slow) && all_were_told(&left));
@@ -170,7 +176,7 @@ impl PartialOrd for Unlike {
 #[test]
 fn many_items_are_told_faster_as_well() {
     for config in on_both_wires(&Config::lan()) {
-        let [slow, fast] = [without_burst(&config), config].map(|config| {
+        let [slow, fast] = [without_burst(&config), with_burst(&config)].map(|config| {
             let mut stage = Stage::with_broadcasts(&config, Everything, OTHERS).acquainted();
             // Somebody else's: our own would go out in `Broadcast` at once.
             for n in 0..500_u16 {

@@ -5,11 +5,16 @@ mod support;
 
 mod blocked;
 mod broadcasts;
+mod compare_answer;
+mod compare_ask;
+mod compare_network;
+mod compare_take;
 mod configuration;
 mod defects_refutation;
 mod determinism;
 mod dissemination;
 mod events;
+mod golden_comparison;
 mod golden_native;
 mod golden_packets;
 mod hostile;

@@ -109,6 +109,14 @@ pub(crate) fn borrowed<I>(header: &Header<I>) -> Header<&I> {
         Message::Gossip => Message::Gossip,
         Message::Broadcast => Message::Broadcast,
         Message::TurnUndead { echo } => Message::TurnUndead { echo: *echo },
+        Message::Compare { echo, nonce } => Message::Compare {
+            echo: *echo,
+            nonce: *nonce,
+        },
+        Message::Differences { echo, nonce } => Message::Differences {
+            echo: *echo,
+            nonce: *nonce,
+        },
         Message::Challenge { echo, cookie } => Message::Challenge {
             echo: *echo,
             cookie: *cookie,

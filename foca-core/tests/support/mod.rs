@@ -195,6 +195,8 @@ pub fn member(n: u16, incarnation: u32, state: State) -> Member<Id> {
     }
 }
 
+pub mod body;
+pub mod view;
 pub mod wire;
 
 /// The same settings once per wire: `Native`, then `Foca2`, each with the rules of its own.

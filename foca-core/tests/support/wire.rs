@@ -16,6 +16,8 @@ pub struct Packet<I> {
     pub header: Header<I>,
     pub members: Vec<Member<I>>,
     pub items: Vec<Vec<u8>>,
+    /// Questions or answers, as bytes.
+    pub comparison: Vec<u8>,
 }
 
 pub fn packet<I>(src: I, dst: I, message: Message<I>) -> Packet<I> {
@@ -29,6 +31,7 @@ pub fn packet<I>(src: I, dst: I, message: Message<I>) -> Packet<I> {
         header,
         members: vec![],
         items: vec![],
+        comparison: vec![],
     }
 }
 
@@ -71,6 +74,7 @@ where
             out.extend(length.to_be_bytes());
             out.extend(item);
         }
+        out.extend(&self.comparison);
         out
     }
 
@@ -92,6 +96,10 @@ where
         };
         let header = read_header(wire, &mut input);
         let mut members = vec![];
+        let mut comparison = vec![];
+        if let Message::Compare { .. } | Message::Differences { .. } = header.message {
+            comparison = std::mem::take(&mut input).to_vec();
+        }
         if header.message != Message::Broadcast && !input.is_empty() {
             for _ in 0..u16::from_be_bytes(take(&mut input)) {
                 members.push(read_member(wire, &mut input));
@@ -110,6 +118,7 @@ where
             header,
             members,
             items,
+            comparison,
         }
     }
 }
@@ -221,6 +230,8 @@ where
         Message::Broadcast => (9, vec![], None),
         Message::TurnUndead { echo } => (10, vec![echo], None),
         Message::Challenge { echo, cookie } => (11, vec![echo, cookie], None),
+        Message::Compare { echo, nonce } => (12, vec![echo, nonce], None),
+        Message::Differences { echo, nonce } => (13, vec![echo, nonce], None),
     };
     let mut bytes = vec![kind];
     bytes.extend(identity_bytes(&header.src));
@@ -259,7 +270,7 @@ where
     bytes
 }
 
-fn identity_bytes<I: Identity>(identity: &I) -> Vec<u8>
+pub(super) fn identity_bytes<I: Identity>(identity: &I) -> Vec<u8>
 where
     PostcardCodec: Codec<I>,
 {
@@ -268,7 +279,7 @@ where
     out[..length.expect("room for an identity")].to_vec()
 }
 
-fn varint(mut value: u32) -> Vec<u8> {
+pub(super) fn varint(mut value: u32) -> Vec<u8> {
     let mut bytes = vec![];
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
@@ -320,6 +331,14 @@ where
         8 => Message::Gossip,
         9 => Message::Broadcast,
         10 => Message::TurnUndead { echo: word() },
+        12 => Message::Compare {
+            echo: word(),
+            nonce: word(),
+        },
+        13 => Message::Differences {
+            echo: word(),
+            nonce: word(),
+        },
         11 => Message::Challenge {
             echo: word(),
             cookie: word(),
@@ -355,14 +374,14 @@ where
     }
 }
 
-fn read_identity<I: Identity>(input: &mut &[u8]) -> I
+pub(super) fn read_identity<I: Identity>(input: &mut &[u8]) -> I
 where
     PostcardCodec: Codec<I>,
 {
     PostcardCodec.decode_identity(input).expect("an identity")
 }
 
-fn read_varint(input: &mut &[u8]) -> u32 {
+pub(super) fn read_varint(input: &mut &[u8]) -> u32 {
     let mut value = 0;
     for shift in (0..).step_by(7) {
         let [byte] = take(input);
@@ -374,7 +393,7 @@ fn read_varint(input: &mut &[u8]) -> u32 {
     value
 }
 
-fn take<const N: usize>(input: &mut &[u8]) -> [u8; N] {
+pub(super) fn take<const N: usize>(input: &mut &[u8]) -> [u8; N] {
     let (bytes, rest) = input.split_first_chunk().expect("more bytes");
     *input = rest;
     *bytes

@@ -7,10 +7,11 @@ use std::time::Duration;
 use foca_codec::{CheckedEnvelope, PostcardCodec};
 use foca_core::{Config, Foca, Instant, Member, Periodic, Settings, Setup, Timer, Wire};
 
-use super::datagram::{Kind, read, write};
-use super::identity::Id;
+use super::datagram::{self, Kind, Seen, Update};
 use super::peer::{Duty, Peer, Sent};
-use super::theirs;
+use super::{Make, published};
+use crate::identity::Id;
+use crate::preset;
 
 /// Time from one datagram to the next. Every member asks for less than it may in a probe period.
 const PACE: Duration = Duration::from_millis(50);
@@ -25,7 +26,7 @@ const NEVER: Duration = Duration::from_secs(1 << 30);
 pub(crate) struct Ours {
     foca: Foca<Id, PostcardCodec>,
     now: Instant,
-    out: [u8; theirs::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES],
+    out: [u8; published::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES],
     sent: Sent,
 }
 
@@ -50,10 +51,10 @@ impl Ours {
 }
 
 impl Peer for Ours {
-    fn new(wire: Wire, _members: usize, duty: Duty) -> Self {
+    fn new(make: Make, members: usize, duty: Duty, _room: usize) -> Self {
         let setup = Setup {
             identity: Id::myself(),
-            config: config(wire, duty),
+            config: config(wire_of(make), members, duty),
             codec: PostcardCodec,
             broadcasts: foca_core::NoBroadcasts,
             envelope: Box::new(CheckedEnvelope::default()),
@@ -62,36 +63,48 @@ impl Peer for Ours {
         Self {
             foca: Foca::new(setup, Instant::ZERO).expect("an identity that fits"),
             now: Instant::ZERO,
-            out: [0; _],
+            out: [0; published::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES],
             sent: Sent::default(),
         }
     }
 
-    fn restore(&mut self, others: &[Id]) {
-        let members = others.iter().map(|id| Member::alive(*id));
+    fn write(make: Make, from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
+        datagram::write(wire_of(make), from, kind, updates)
+    }
+
+    fn read(make: Make, datagram: &[u8]) -> Seen {
+        datagram::read(wire_of(make), datagram)
+    }
+
+    fn restore(&mut self, others: &[Id], incarnation: u16) {
+        let members = others.iter().map(|id| alive(*id, incarnation));
         self.foca.restore(self.now, members);
         self.drain();
     }
 
-    fn merge(&mut self, others: &[Id]) {
-        let members = others.iter().map(|id| Member::alive(*id));
+    fn merge(&mut self, others: &[Id], incarnation: u16) {
+        let members = others.iter().map(|id| alive(*id, incarnation));
         self.foca.merge(self.now, members);
         self.drain();
     }
 
-    /// Has them answer a probe. Every member is probed within two rounds.
+    /// Has them answer a probe. Every member is probed within two rounds; now and then our turn comes
+    /// to compare views instead.
     fn trust(&mut self, others: &[Id]) {
         let mut wanted: BTreeSet<Id> = others.iter().copied().collect();
         let wire = self.foca.config().wire;
-        let probes_max = self.members() * 2;
-        for _ in 0..probes_max {
+        let timers_max = self.members() * 4 + 100;
+        for _ in 0..timers_max {
+            if wanted.is_empty() {
+                break;
+            }
             self.wait();
             while let Some(transmit) = self.foca.poll_transmit(self.now, &mut self.out) {
                 let (to, len) = (Id::at(*transmit.to), transmit.len);
-                let Kind::Ping(number) = read(wire, &self.out[..len]).kind else {
-                    panic!("nothing but probes is due");
+                let Kind::Ping(number) = datagram::read(wire, &self.out[..len]).kind else {
+                    continue;
                 };
-                let ack = write(wire, to, Kind::Ack(number), &[]);
+                let ack = datagram::write(wire, to, Kind::Ack(number), &[]);
                 let accepted = self.foca.handle_datagram(self.now, &ack);
                 assert_eq!(accepted, Ok(()));
                 wanted.remove(&to);
@@ -121,6 +134,10 @@ impl Peer for Ours {
         self.foca.members().len()
     }
 
+    fn incarnation(&self, id: Id) -> Option<u32> {
+        self.foca.member(&id.addr).map(|member| member.incarnation)
+    }
+
     fn changes(&self) -> u64 {
         self.foca.stats().updates_applied
     }
@@ -134,19 +151,30 @@ impl Peer for Ours {
     }
 }
 
-fn config(wire: Wire, duty: Duty) -> Config {
-    let lan = Config::lan();
-    let base = match wire {
-        Wire::Foca2 => lan.foca2(),
-        Wire::Native => lan,
-    };
+fn wire_of(make: Make) -> Wire {
+    match make {
+        Make::Native => Wire::Native,
+        Make::Foca2 => Wire::Foca2,
+        Make::Published => unreachable!("somebody else's"),
+        #[cfg(feature = "peers")]
+        Make::Kinship => unreachable!("somebody else's"),
+    }
+}
+
+fn alive(id: Id, incarnation: u16) -> Member<Id> {
+    Member {
+        incarnation: incarnation.into(),
+        ..Member::alive(id)
+    }
+}
+
+fn config(wire: Wire, members: usize, duty: Duty) -> Config {
     let settings = |settings: &mut Settings| {
         settings.datagram_bytes_max = match wire {
-            Wire::Foca2 => theirs::DATAGRAM_BYTES_MAX,
-            Wire::Native => theirs::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES,
+            Wire::Foca2 => published::DATAGRAM_BYTES_MAX,
+            Wire::Native => published::DATAGRAM_BYTES_MAX + NATIVE_EXTRA_BYTES,
         };
-        settings.transmissions = theirs::TRANSMISSIONS_MAX.into();
-        settings.reconciliation = None;
+        settings.transmissions = published::TRANSMISSIONS_MAX.into();
         settings.gossip_burst_bytes_per_second = None;
         settings.gossip_base_members = usize::MAX;
         settings.periodic_announce = None;
@@ -155,10 +183,12 @@ fn config(wire: Wire, duty: Duty) -> Config {
         if duty == Duty::Gossip {
             settings.probe_period = NEVER;
             settings.periodic_gossip = Some(Periodic {
-                every: theirs::GOSSIP_PERIOD,
-                members: theirs::GOSSIP_MEMBERS,
+                every: published::GOSSIP_PERIOD,
+                members: published::GOSSIP_MEMBERS,
             });
         }
     };
-    base.with(settings).expect("valid settings")
+    preset::lan(wire, members)
+        .with(settings)
+        .expect("valid settings")
 }

@@ -7,7 +7,7 @@ use foca::Codec as _;
 use foca_codec::{CheckedEnvelope, PostcardCodec};
 use foca_core::{Codec as _, Envelope as _, Wire};
 
-use super::identity::Id;
+use crate::identity::Id;
 
 /// The kinds of datagram that take part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,13 +17,15 @@ pub(crate) enum Kind {
     Announce,
     Feed,
     Gossip,
+    /// Of views: not part of any work here.
+    Comparison,
 }
 
-/// A statement that `id` is alive at an incarnation, which must be below 128.
+/// A statement that `id` is alive at an incarnation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Update {
     pub(crate) id: Id,
-    pub(crate) incarnation: u8,
+    pub(crate) incarnation: u16,
 }
 
 /// What came back.
@@ -58,6 +60,7 @@ fn write_foca2(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
         Kind::Announce => foca::Message::Announce,
         Kind::Feed => foca::Message::Feed,
         Kind::Gossip => foca::Message::Gossip,
+        Kind::Comparison => unreachable!("never said to them"),
     };
     let header = foca::Header {
         src: from,
@@ -73,7 +76,7 @@ fn write_foca2(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
         bytes.extend(count(updates));
     }
     for update in updates {
-        let member = foca::Member::new(update.id, update.incarnation.into(), foca::State::Alive);
+        let member = foca::Member::new(update.id, update.incarnation, foca::State::Alive);
         foca::PostcardCodec
             .encode_member(&member, &mut bytes)
             .expect("room");
@@ -114,6 +117,7 @@ fn write_native(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
         Kind::Announce => 6,
         Kind::Feed => 7,
         Kind::Gossip => 8,
+        Kind::Comparison => unreachable!("never said to them"),
     });
     bytes.extend(identity(from));
     bytes.push(0);
@@ -127,13 +131,14 @@ fn write_native(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
         // Nonce and proof.
         Kind::Announce => bytes.extend([0, 0, 0, 1, 0, 0, 0, 0]),
         Kind::Feed => bytes.extend([0, 0, 0, 1]),
-        Kind::Gossip => {}
+        Kind::Gossip | Kind::Comparison => {}
     }
     if !updates.is_empty() {
         bytes.extend(count(updates));
     }
     for update in updates {
-        bytes.extend([0, update.incarnation]);
+        bytes.push(0);
+        bytes.extend(varint(update.incarnation));
         bytes.extend(identity(update.id));
     }
     bytes.resize(bytes.len() + envelope.suffix_bytes(), 0);
@@ -157,6 +162,12 @@ fn read_native(datagram: &[u8]) -> Seen {
             Kind::Feed
         }
         8 => Kind::Gossip,
+        12 | 13 => {
+            return Seen {
+                kind: Kind::Comparison,
+                members: 0,
+            };
+        }
         other => panic!("unexpected kind {other}"),
     };
     let members = match payload.is_empty() {
@@ -176,6 +187,17 @@ fn count(updates: &[Update]) -> [u8; 2] {
     u16::try_from(updates.len())
         .expect("fewer than 2^16")
         .to_be_bytes()
+}
+
+/// Seven bits a byte, the lowest first, the highest bit set on all but the last.
+fn varint(mut number: u16) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(0x80 | (number & 0x7f) as u8);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
 }
 
 fn identity(id: Id) -> Vec<u8> {

@@ -4,13 +4,17 @@ use std::hint::black_box;
 use std::num::{NonZeroU8, NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use foca::{Config, Foca, Member, Notification, PeriodicParams, PostcardCodec, Runtime, Timer};
+use foca::{
+    Config, Foca, Member, Notification, PeriodicParams, PostcardCodec, Runtime, State, Timer,
+};
 use foca_core::Wire;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
-use super::identity::Id;
+use super::Make;
+use super::datagram::{self, Kind, Seen, Update};
 use super::peer::{Duty, Peer, Sent};
+use crate::identity::Id;
 
 /// Longest datagram, in bytes: the default of `foca`.
 pub(crate) const DATAGRAM_BYTES_MAX: usize = 1_400;
@@ -22,7 +26,7 @@ pub(crate) const GOSSIP_PERIOD: Duration = Duration::from_millis(200);
 pub(crate) const GOSSIP_MEMBERS: usize = 3;
 
 /// A `foca::Foca` with the fastest random numbers it takes.
-pub(crate) struct Theirs {
+pub(crate) struct Published {
     foca: Foca<Id, PostcardCodec, SmallRng, foca::NoCustomBroadcast>,
     outside: Outside,
 }
@@ -55,18 +59,19 @@ impl Runtime<Id> for &mut Outside {
     }
 }
 
-impl Theirs {
-    fn take_in(&mut self, others: &[Id], broadcast: bool) {
-        let members = others.iter().map(|id| Member::alive(*id));
+impl Published {
+    fn take_in(&mut self, others: &[Id], incarnation: u16, broadcast: bool) {
+        let members = others
+            .iter()
+            .map(|id| Member::new(*id, incarnation, State::Alive));
         self.foca
             .apply_many(members, broadcast, &mut self.outside)
             .expect("members that can be encoded");
     }
 }
 
-impl Peer for Theirs {
-    fn new(wire: Wire, members: usize, duty: Duty) -> Self {
-        assert_eq!(wire, Wire::Foca2, "the only wire of the published crate");
+impl Peer for Published {
+    fn new(_: Make, members: usize, duty: Duty, _room: usize) -> Self {
         let foca = Foca::new(
             Id::myself(),
             config(members, duty),
@@ -79,12 +84,20 @@ impl Peer for Theirs {
         }
     }
 
-    fn restore(&mut self, others: &[Id]) {
-        self.take_in(others, false);
+    fn write(_: Make, from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
+        datagram::write(Wire::Foca2, from, kind, updates)
     }
 
-    fn merge(&mut self, others: &[Id]) {
-        self.take_in(others, true);
+    fn read(_: Make, datagram: &[u8]) -> Seen {
+        datagram::read(Wire::Foca2, datagram)
+    }
+
+    fn restore(&mut self, others: &[Id], incarnation: u16) {
+        self.take_in(others, incarnation, false);
+    }
+
+    fn merge(&mut self, others: &[Id], incarnation: u16) {
+        self.take_in(others, incarnation, true);
     }
 
     /// It trusts everybody.
@@ -105,6 +118,12 @@ impl Peer for Theirs {
 
     fn members(&self) -> usize {
         self.foca.num_members()
+    }
+
+    fn incarnation(&self, id: Id) -> Option<u32> {
+        let mut members = self.foca.iter_members();
+        let member = members.find(|member| *member.id() == id)?;
+        Some(member.incarnation().into())
     }
 
     fn changes(&self) -> u64 {

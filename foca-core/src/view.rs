@@ -1,0 +1,114 @@
+//! What we know, ourselves included, in the form in which two members compare it.
+
+use alloc::vec::Vec;
+
+use crate::digest::Digester;
+use crate::members::{Members, OURSELVES, news_key};
+use crate::ranges::{Item, Range, Ranges, Sum};
+use crate::table::{Record, Slot};
+use crate::{Codec, Identity, Member};
+
+/// Longest address that can be compared and that can prove itself, in encoded bytes.
+pub(crate) const ADDR_BYTES_MAX: usize = 512;
+
+/// Everything that is to be the same at all members.
+pub(crate) struct View {
+    ranges: Ranges,
+    digester: Digester,
+}
+
+impl View {
+    /// The hash of an address. Addresses that are too long share one.
+    fn address<I: Identity, C: Codec<I>>(&self, codec: &C, addr: &I::Addr) -> u64 {
+        let mut bytes = [0; ADDR_BYTES_MAX];
+        let len = codec.encode_addr(addr, &mut bytes).unwrap_or(0);
+        self.digester.address(&bytes[..len])
+    }
+
+    fn item<I: Identity, C: Codec<I>>(&self, codec: &C, member: Member<&I>) -> Item {
+        let address = self.address(codec, member.id.addr());
+        self.digester.item(
+            address,
+            member.id.generation(),
+            member.incarnation,
+            !member.state.is_active(),
+        )
+    }
+}
+
+/// Whether a record is an opinion to share: a verdict that we do not trust ourselves is none, and
+/// neither is what we remember from before a restart of somebody who was gone then.
+const fn is_shared<I>(record: &Record<I>) -> bool {
+    !record.void && !record.recalled
+}
+
+impl<I: Identity> Members<I> {
+    /// Begins to keep what is compared, under this key, or ceases to.
+    pub(crate) fn keep_view<C: Codec<I>>(&mut self, codec: &C, key: Option<u64>) {
+        self.view = key.map(|key| View {
+            ranges: Ranges::new(),
+            digester: Digester::new(key),
+        });
+        if self.view.is_none() {
+            return;
+        }
+        let slots = [self.table.active_slots(), self.table.inactive_slots()].concat();
+        for slot in slots {
+            self.view_changed(codec, slot);
+        }
+    }
+
+    pub(crate) const fn keeps_view(&self) -> bool {
+        self.view.is_some()
+    }
+
+    /// Takes over what became of a record.
+    pub(crate) fn view_changed<C: Codec<I>>(&mut self, codec: &C, slot: Slot) {
+        let Some(view) = &mut self.view else { return };
+        match self.table.get(slot).filter(|record| is_shared(record)) {
+            Some(record) => {
+                let item = view.item(codec, record.member.as_ref());
+                view.ranges.set(news_key(slot), item);
+            }
+            None => view.ranges.remove(news_key(slot)),
+        }
+    }
+
+    /// Takes over what we are.
+    pub(crate) fn view_ourselves<C: Codec<I>>(&mut self, codec: &C, ourselves: Member<&I>) {
+        if let Some(view) = &mut self.view {
+            let item = view.item(codec, ourselves);
+            view.ranges.set(OURSELVES, item);
+        }
+    }
+
+    /// The sum of everything.
+    pub(crate) fn view_total(&self) -> Sum {
+        let view = self.view.as_ref();
+        view.map_or_else(Sum::default, |view| view.ranges.total())
+    }
+
+    /// The sum of everything in a range.
+    pub(crate) fn view_sum(&self, range: Range) -> Sum {
+        let view = self.view.as_ref();
+        view.map_or_else(Sum::default, |view| view.ranges.sum(range))
+    }
+
+    /// Appends what is in a range to `out`, at least `wanted` if there are as many: positions and keys
+    /// of news. Returns whether that is all.
+    pub(crate) fn view_list(&self, range: Range, wanted: usize, out: &mut Vec<(u32, u32)>) -> bool {
+        let view = self.view.as_ref();
+        view.is_none_or(|view| view.ranges.list(range, wanted, out))
+    }
+
+    /// The digest of what we say under a key of news.
+    pub(crate) fn viewed(&self, key: u32) -> Option<u64> {
+        Some(self.view.as_ref()?.ranges.get(key)?.digest)
+    }
+
+    /// The digest of a statement of somebody else, as ours would be.
+    pub(crate) fn digest_of<C: Codec<I>>(&self, codec: &C, member: Member<&I>) -> u64 {
+        let view = self.view.as_ref();
+        view.map_or(0, |view| view.item(codec, member).digest)
+    }
+}
