@@ -12,14 +12,15 @@ use crate::members::{Applied, Source, slot_of};
 use crate::outbox::{Intent, Load, Room};
 use crate::ranges::Range;
 use crate::react::{COST_HIGH, COST_LOW};
+use crate::reconcile::WINDOW_MAX;
 use crate::table::Slot;
 use crate::{Broadcasts, Codec, Identity, Instant, Member, Message, State};
 
 /// Parts into which a range is divided to find where two views differ.
 const PARTS: usize = 16;
 
-/// Questions of one datagram that are answered; whoever asks more asks again.
-const QUESTIONS_ANSWERED_MAX: usize = 64;
+/// Questions of one datagram that are answered: as many as we would ask. Whoever asks more asks again.
+const QUESTIONS_ANSWERED_MAX: usize = WINDOW_MAX;
 
 /// The fewest bytes that a statement about a member takes: to judge how many to look at.
 const STATEMENT_BYTES_MIN: usize = 6;
@@ -46,7 +47,7 @@ const fn is_quick(asks: &[Ask]) -> bool {
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Whether views are compared at all.
     pub(crate) fn compares(&self) -> bool {
-        self.config.wire == Wire::Native && self.members.keeps_view()
+        self.compared_by().is_some()
     }
 
     /// Answers a member that compares its view with ours.

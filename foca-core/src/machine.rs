@@ -174,6 +174,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.members.view_ourselves(&self.codec, ourselves);
     }
 
+    /// Whether we take part, in the words of the rules in force.
     pub(crate) fn own_state(&self) -> State {
         match (self.status, self.config.rules) {
             (Status::Left, Rules::Native) => State::Left,

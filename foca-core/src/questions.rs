@@ -147,9 +147,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                         answers += 1;
                         if range.last < asked.last {
                             let first = range.last + 1;
-                            self.reconcile
-                                .questions
-                                .ask(Question::Members(Range { first, ..asked }));
+                            let rest = Question::Members(Range { first, ..asked });
+                            let taken = self.reconcile.questions.ask(rest);
+                            self.stats.comparisons_limited += u64::from(!taken);
                         }
                     }
                 }

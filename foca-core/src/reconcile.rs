@@ -17,7 +17,7 @@ use crate::{Broadcasts, Codec, Identity, Instant, Message, Status};
 
 /// Questions in one datagram, at first and at most.
 const WINDOW_MIN: usize = 8;
-const WINDOW_MAX: usize = 64;
+pub(crate) const WINDOW_MAX: usize = 64;
 
 /// Datagrams sent in one comparison; after that another begins with another member.
 const DATAGRAMS_MAX: u16 = 2_048;

@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use crate::config::{Periodic, Wire};
+use crate::config::Periodic;
 use crate::machine::Machine;
 use crate::schedule::Timer;
 use crate::{Broadcasts, Codec, Identity, Instant};
@@ -29,8 +29,7 @@ impl Search {
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Asking for more members, unless comparing views finds whoever is missing.
     pub(crate) fn announce_task(&self) -> Option<Periodic> {
-        let compares = self.config.wire == Wire::Native && self.config.reconciliation.is_some();
-        self.config.periodic_announce.filter(|_| !compares)
+        self.config.periodic_announce.filter(|_| !self.compares())
     }
 
     pub(crate) fn announce_due(&mut self, now: Instant) {

@@ -58,10 +58,6 @@ impl<I: Identity> Members<I> {
         }
     }
 
-    pub(crate) const fn keeps_view(&self) -> bool {
-        self.view.is_some()
-    }
-
     /// Takes over what became of a record.
     pub(crate) fn view_changed<C: Codec<I>>(&mut self, codec: &C, slot: Slot) {
         let Some(view) = &mut self.view else { return };
