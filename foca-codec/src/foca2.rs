@@ -82,9 +82,10 @@ impl<T: Copy> Foca2Message<T> {
             Message::Gossip => Self::Gossip,
             Message::Broadcast => Self::Broadcast,
             Message::TurnUndead { echo: _ } => Self::TurnUndead,
-            Message::Challenge { .. } | Message::Compare { .. } | Message::Differences { .. } => {
-                return None;
-            }
+            Message::Nack { .. }
+            | Message::Challenge { .. }
+            | Message::Compare { .. }
+            | Message::Differences { .. } => return None,
         })
     }
 }

@@ -156,9 +156,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 number,
             };
         }
+        if let Message::PingReq { number, .. } = intent.message {
+            self.doubts.asked(&intent.to, number);
+        }
         if let Message::PingReq { number, .. } = intent.message
             && let Some(cycle) = &self.probe.current
             && cycle.number == number
+            && self.config.detector.sent_probes_only
         {
             self.relay_asked(now, intent.to.clone());
             self.last_sent = LastSent::PingReq {
@@ -173,7 +177,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return;
         };
         cycle.relays.push(relay);
-        let answer = now + (self.config.probe_period - self.config.probe_rtt);
+        let answer = now + cycle.times.for_helpers();
         if matches!(cycle.stage, Stage::Indirect(_)) {
             self.schedule.postpone(Timer::Probe, answer);
         }
@@ -183,7 +187,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     fn start_probe_clock(&mut self, now: Instant, to: &I, number: u32) -> bool {
         let sent = self.probe.sent(now, to, number);
         if sent {
-            self.schedule.set(Timer::Probe, now + self.config.probe_rtt);
+            self.schedule_help(now);
         }
         sent
     }
@@ -345,8 +349,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return self.write_accusation(about_receiver, out);
         }
         // Whoever is suspected hears of it first: it alone can refute it.
-        let suspected =
-            about_receiver.filter(|slot| self.members.table[*slot].member.state == State::Suspect);
+        let suspected = about_receiver.filter(|slot| {
+            self.config.detector.buddy && self.members.table[*slot].member.state == State::Suspect
+        });
         if news == News::AboutReceiver {
             return self.write_record(suspected, out);
         }

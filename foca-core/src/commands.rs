@@ -89,6 +89,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if self.status == Status::Joined {
             self.schedule_periodic(now);
         }
+        let times = self.probe_times();
+        if let Some(cycle) = &mut self.probe.current {
+            cycle.times = times;
+        }
         let period = now + self.config.probe_period;
         self.schedule.hasten(Timer::Probe, period);
         let pause = now + self.config.lonely_retry_max;

@@ -5,7 +5,7 @@ use core::num::NonZeroU32;
 use core::ops::Deref;
 use core::time::Duration;
 
-use crate::Scaled;
+use crate::{Detector, Scaled};
 
 /// The bytes that a node speaks.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -87,6 +87,8 @@ pub struct Settings {
     /// Whether a member is told when it is declared down, and when it talks to us although it is. If
     /// nobody tells, a member that was wrongly declared down does not learn what to refute.
     pub tell_the_down: bool,
+    /// What the failure detector does beyond this, part by part.
+    pub detector: Detector,
 
     /// Pause between two comparisons of views with a random member while nothing differs. Follows the
     /// cluster. Without effect on `Wire::Foca2`, which has no words for it.
@@ -128,6 +130,9 @@ pub struct Settings {
     /// Longest pause between two attempts to find anybody while alone.
     pub lonely_retry_max: Duration,
 
+    /// Members under check at one time. A failed probe beyond that makes its member suspected at once,
+    /// counted in `checks_refused`.
+    pub checks_max: usize,
     /// Members remembered, whatever their state. More are counted in `members_refused`.
     pub members_max: usize,
     /// Datagrams waiting to be sent. More are counted in `outbox_full`.
@@ -140,6 +145,9 @@ pub struct Settings {
     /// What one peer can make us reply within one probe period: a small reply counts 1, a `Feed`,
     /// `TurnUndead` or `Challenge` counts 8. More are counted in `replies_limited`. 8 to 60,000.
     pub replies_max: u16,
+    /// Probes made for others that are remembered until they are answered or the asker is told that they
+    /// were not. More are counted in `relays_forgotten`.
+    pub relays_max: usize,
 }
 
 /// Settings that were found valid.
@@ -165,10 +173,12 @@ impl Config {
             settings.periodic_gossip,
         ];
         let bounds = [
+            settings.checks_max,
             settings.members_max,
             settings.outbox_max,
             settings.events_max,
             settings.broadcasts_max,
+            settings.relays_max,
         ];
         let checks = [
             (
@@ -218,10 +228,11 @@ impl Config {
                 E::Rules,
             ),
         ];
-        match checks.iter().find(|(valid, _)| !valid) {
-            Some((_, error)) => Err(*error),
-            None => Ok(Self(settings)),
-        }
+        let fault = checks.into_iter().find(|(valid, _)| !valid);
+        let fault = fault.map(|(_, error)| error);
+        fault
+            .or_else(|| settings.detector.fault())
+            .map_or(Ok(Self(settings)), Err)
     }
 
     /// The same configuration after `change`, if it is still valid.
@@ -284,6 +295,8 @@ pub enum ConfigError {
     Bound,
     /// `bytes_per_second_max` is less than 1,400 or `datagram_bytes_max`.
     BytesPerSecond,
+    /// A part of `detector.check` is outside its bounds.
+    Check,
     /// `datagram_bytes_max` is not within 64 to 65,507.
     DatagramBytes,
     /// `datagram_bytes_max` leaves no room for a message between two members like ourselves.
@@ -294,8 +307,12 @@ pub enum ConfigError {
     GossipBase,
     /// `indirect_probes` is not within 1 to 255.
     IndirectProbes,
+    /// `detector.local_health.max` is zero.
+    LocalHealth,
     /// `lonely_retry_min` is less than a microsecond or more than `lonely_retry_max`.
     LonelyRetry,
+    /// `detector.nack_percent` is not within 1 to 100.
+    NackPercent,
     /// A periodic task has a period of less than a microsecond, or no members.
     Periodic,
     /// `probe_period` is not at least a microsecond more than `probe_rtt`.
@@ -321,6 +338,7 @@ impl fmt::Display for ConfigError {
             Self::BytesPerSecond => {
                 "bytes_per_second_max must be at least 1,400 and datagram_bytes_max"
             }
+            Self::Check => "a part of detector.check is outside its bounds",
             Self::DatagramBytes => "datagram_bytes_max must be within 64 to 65,507",
             Self::DatagramTooSmallForIdentity => {
                 "datagram_bytes_max leaves no room for a message between identities like ours"
@@ -328,9 +346,11 @@ impl fmt::Display for ConfigError {
             Self::ForgetAfter => "forget_after must be at least a microsecond",
             Self::GossipBase => "gossip_base_members must be at least 2",
             Self::IndirectProbes => "indirect_probes must be within 1 to 255",
+            Self::LocalHealth => "detector.local_health.max must be at least 1",
             Self::LonelyRetry => {
                 "lonely_retry_min must be within a microsecond and lonely_retry_max"
             }
+            Self::NackPercent => "detector.nack_percent must be within 1 to 100",
             Self::Periodic => {
                 "a periodic task needs a period of at least a microsecond, and at least one member"
             }
@@ -404,6 +424,10 @@ mod tests {
         assert_eq!(reject(|s| s.members_max = 0), ConfigError::Bound);
         assert_eq!(reject(|s| s.replies_max = 7), ConfigError::Replies);
         assert_eq!(reject(|s| s.wire = Wire::Foca2), ConfigError::Rules);
+        assert_eq!(
+            reject(|s| s.detector.nack_percent = Some(0)),
+            ConfigError::NackPercent
+        );
     }
 
     #[test]

@@ -150,6 +150,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         self.incarnation = accused + 1;
         self.stats.refutations += 1;
+        self.was_accused();
         debug!(incarnation = self.incarnation, "refuting");
         self.spread_ourselves(now);
         true

@@ -321,9 +321,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
             updates_ignored: machine.members.ignored,
             members_refused: machine.members.refused,
             outbox_full: machine.outbox.refused,
+            checks_refused: machine.doubts.refused,
             events_lost: machine.members.events.lost,
             broadcasts_dropped: machine.items.dropped,
             broadcasts_unfit: machine.items.unfit,
+            local_health: machine.local_health(),
             ..machine.stats
         }
     }

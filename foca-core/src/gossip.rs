@@ -71,6 +71,19 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.gossip_to(self.config.indirect_probes);
     }
 
+    /// Passes on at once what cannot wait, as far as gossip in a hurry is allowed: news that every member
+    /// passes on when it hears it is everywhere after as many flights as it would take rounds.
+    pub(crate) fn gossip_if_urgent(&mut self, now: Instant) {
+        let is_urgent = core::mem::take(&mut self.members.is_urgent);
+        let may_hurry = self.config.gossip_burst_bytes_per_second.is_some()
+            && self.schedule.is_set(Timer::Gossip)
+            && self.gossip.earned <= now + NEWS_AHEAD
+            && self.news_affordable_at(now) <= now;
+        if is_urgent && may_hurry {
+            self.gossip_now();
+        }
+    }
+
     /// A datagram of gossip was handed out; `left_over` says whether there was more to tell.
     pub(crate) fn gossip_sent(&mut self, now: Instant, bytes: usize, left_over: LeftOver) {
         self.news_sent(now, bytes);

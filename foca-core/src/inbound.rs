@@ -95,6 +95,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             | Message::IndirectPing { .. }
             | Message::IndirectAck { .. }
             | Message::ForwardedAck { .. }
+            | Message::Nack { .. }
             | Message::Feed { .. }
             | Message::Gossip
             | Message::Broadcast

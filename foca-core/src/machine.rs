@@ -10,16 +10,19 @@ use core::time::Duration;
 
 use crate::allowance::Allowance;
 use crate::assemble::{COUNT_BYTES, LastSent, encode_header, encode_member};
+use crate::check::Doubts;
 use crate::comparison::Comparison;
 use crate::config::Wire;
 use crate::defend::Defence;
 use crate::gossip::Gossip;
+use crate::health::Health;
 use crate::items::Items;
 use crate::members::{Applied, Members, Source, Step};
 use crate::outbox::{Intent, Load, Outbox, Room};
 use crate::probe::Probe;
 use crate::random::Random;
 use crate::reconcile::Reconcile;
+use crate::relay::Relays;
 use crate::schedule::{Schedule, Timer};
 use crate::search::Search;
 use crate::spelling::Spelling;
@@ -46,6 +49,9 @@ pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
     pub(crate) items: Items<B::Key>,
     pub(crate) outbox: Outbox<I>,
     pub(crate) probe: Probe<I>,
+    pub(crate) relays: Relays<I>,
+    pub(crate) health: Health,
+    pub(crate) doubts: Doubts<I>,
     pub(crate) schedule: Schedule,
     pub(crate) gossip: Gossip,
     pub(crate) allowance: Allowance,
@@ -91,6 +97,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             items: Items::new(),
             outbox: Outbox::new(),
             probe: Probe::new(),
+            relays: Relays::new(),
+            health: Health::default(),
+            doubts: Doubts::new(),
             schedule: Schedule::default(),
             gossip: Gossip::default(),
             allowance: Allowance::new(config.bytes_per_second_max),
@@ -253,6 +262,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Draws the consequences of whatever changed: called at the end of every input and command.
     pub(crate) fn settle(&mut self, now: Instant) {
         self.members.follow(&self.config);
+        self.gossip_if_urgent(now);
         let active = self.members.table.active_len();
         match self.status {
             Status::Alone if active > 0 => {
@@ -269,6 +279,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.push_event(Event::Alone);
                 self.schedule.stop_all();
                 self.probe.abandon();
+                self.doubts.clear();
                 self.reconcile.abandon();
                 self.reconcile.fed_by = None;
                 self.search.is_fresh = true;
@@ -329,6 +340,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.status = status;
         self.schedule.stop_all();
         self.probe.abandon();
+        self.relays.clear();
+        self.doubts.clear();
         self.reconcile.abandon();
         self.outbox.clear();
     }
@@ -336,6 +349,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Forgets the probe under way: answers to what we were will not reach us.
     pub(crate) fn restart_probe(&mut self, now: Instant) {
         self.probe.abandon();
+        self.doubts.clear();
+        self.schedule.stop(Timer::Check);
         // An earlier deadline stays: nobody must be able to put off the next probe again and again.
         let next = now + self.config.probe_period;
         if self.schedule.is_set(Timer::Probe) {

@@ -8,6 +8,7 @@ use crate::event::Events;
 use crate::gossip::LeftOver;
 use crate::log::info;
 use crate::pace::Pace;
+use crate::patience::Patience;
 use crate::precedence::{Claim, Order, Outcome, judge};
 use crate::random::Random;
 use crate::table::{Slot, Table};
@@ -82,6 +83,10 @@ const COMPARED_NEWS_MAX: usize = 64;
 /// How often what was found by comparing is told at most.
 const COMPARED_SENDS: u8 = 3;
 
+/// How much more often urgent news is sent: members that hear it within a few flights of each other tell
+/// it to many who know already.
+const URGENT_SENDS_MORE: u8 = 4;
+
 /// Key of the news about ourselves; that about others is one more than their slot.
 pub(crate) const OURSELVES: u32 = 0;
 
@@ -101,11 +106,15 @@ pub(crate) struct Members<I: Identity> {
     pub(crate) events: Events<I>,
     /// What follows the number of members.
     pub(crate) pace: Pace,
-    news: Backlog,
+    /// Who came back from a verdict of late.
+    pub(crate) patience: Patience,
+    pub(crate) news: Backlog,
     /// What is compared with others, if anything is.
     pub(crate) view: Option<View>,
     /// Of the news about ourselves; that about others have theirs in the table.
     own_ticket: Ticket,
+    /// Whether something was learnt that cannot wait for the next round of gossip.
+    pub(crate) is_urgent: bool,
     pub(crate) applied: u64,
     pub(crate) ignored: u64,
     pub(crate) refused: u64,
@@ -118,9 +127,11 @@ impl<I: Identity> Members<I> {
             deadlines: Deadlines::new(),
             events: Events::new(),
             pace: Pace::new(config, 1),
+            patience: Patience::default(),
             news: Backlog::new(),
             view: None,
             own_ticket: Ticket::NONE,
+            is_urgent: false,
             applied: 0,
             ignored: 0,
             refused: 0,
@@ -153,7 +164,7 @@ impl<I: Identity> Members<I> {
         if outcome == Outcome::Ignore || (source == Source::Restored && revives) {
             self.ignored += 1;
             let missed_goodbye = known.state == State::Left
-                && update.state == State::Down
+                && matches!(update.state, State::Suspect | State::Down)
                 && update.id.generation() == known.id.generation();
             self.confirm(&step, slot, &update, source);
             if missed_goodbye && source == Source::Rumour {
@@ -245,7 +256,7 @@ impl<I: Identity> Members<I> {
         self.view_changed(step.codec, slot);
         self.follow(step.config);
         self.arm(step.now, step.config, slot, state, source);
-        self.changed(slot, source);
+        self.changed(slot, source, false);
         Applied::Changed
     }
 
@@ -256,9 +267,11 @@ impl<I: Identity> Members<I> {
         update: Member<I>,
         source: Source,
     ) {
+        let was_void = self.table[slot].void;
         let Some(was) = self.table.replace(slot, update) else {
             return;
         };
+        self.note_return(&step, slot, &was, was_void);
         if let Some(record) = self.table.get_mut(slot) {
             record.own_verdict = source == Source::Verdict;
             record.void = false;
@@ -271,14 +284,19 @@ impl<I: Identity> Members<I> {
             self.arm(step.now, step.config, slot, state, source);
         }
         self.tell(step.config.events_max, slot, &was);
-        self.changed(slot, source);
+        let urgent = self.note_urgency(step.config, &was, state, source);
+        self.changed(slot, source, urgent);
     }
 
     /// Starts the clock that belongs to a state.
     fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State, source: Source) {
         let after = match (state, source) {
             (State::Alive, _) => None,
-            (State::Suspect, _) => Some(self.pace.suspicion),
+            (State::Suspect, _) => Some(
+                self.pace
+                    .suspicion
+                    .saturating_mul(self.patience.factor(slot)),
+            ),
             // It has been known for a while: it is forgotten where it was known, and here with it.
             (State::Down | State::Left, Source::Compared { forget_after }) => {
                 config.forget_after.into_iter().chain(forget_after).min()
@@ -291,7 +309,7 @@ impl<I: Identity> Members<I> {
         }
     }
 
-    fn changed(&mut self, slot: Slot, source: Source) {
+    fn changed(&mut self, slot: Slot, source: Source, urgent: bool) {
         self.applied += 1;
         let sends = match source {
             Source::Restored => 0,
@@ -302,7 +320,8 @@ impl<I: Identity> Members<I> {
             Source::Compared { .. } => 0,
             Source::Rumour | Source::Verdict | Source::Farewell => self.pace.transmissions,
         };
-        self.pass_on(slot, sends);
+        let more = if urgent { URGENT_SENDS_MORE } else { 0 };
+        self.pass_on(slot, sends.saturating_add(more));
     }
 
     /// How often to tell what was found by comparing: others may have missed it as well, but whoever
@@ -375,42 +394,9 @@ impl<I: Identity> Members<I> {
     pub(crate) fn forget<C: Codec<I>>(&mut self, codec: &C, slot: Slot) {
         self.news.remove(news_key(slot), self.table[slot].ticket);
         self.table.remove(slot);
+        self.patience.forget(slot);
         self.view_changed(codec, slot);
         self.deadlines.remove(slot);
-    }
-
-    /// Withdraws what we concluded by ourselves: verdicts become void, suspicions end, and neither is
-    /// spread any further.
-    ///
-    /// Called when the last active member is gone and when we learn that we were held down: it is more
-    /// likely that we were cut off than that all those died, so what we concluded meanwhile must not
-    /// follow us back into the cluster.
-    pub(crate) fn withdraw_own_verdicts<C: Codec<I>>(&mut self, config: &Config, codec: &C) {
-        for index in 0..self.table.inactive_len() {
-            let slot = self.table.inactive_slots()[index];
-            let Some(record) = self.table.get_mut(slot).filter(|it| it.own_verdict) else {
-                continue;
-            };
-            record.void = true;
-            let ticket = record.ticket;
-            self.news.remove(news_key(slot), ticket);
-            self.view_changed(codec, slot);
-        }
-        for index in 0..self.table.active_len() {
-            let slot = self.table.active_slots()[index];
-            let record = &self.table[slot];
-            if record.own_verdict && record.member.state == State::Suspect {
-                let cleared = Member {
-                    state: State::Alive,
-                    ..record.member.clone()
-                };
-                let refuted = Event::MemberRefuted(cleared.id.clone());
-                self.table.replace(slot, cleared);
-                self.events.push(refuted, config.events_max);
-                self.deadlines.remove(slot);
-                self.news.remove(news_key(slot), self.table[slot].ticket);
-            }
-        }
     }
 
     /// Brings what follows the number of members up to date with it.

@@ -74,8 +74,8 @@ pub struct Header<T> {
 /// The kinds of datagram.
 ///
 /// `Wire::Foca2` carries the low eight bits of a probe number and none of the fields `nonce`,
-/// `proof`, `echo` and `cookie`; they decode as zero there. It has no `Challenge`, `Compare` and
-/// `Differences`.
+/// `proof`, `echo` and `cookie`; they decode as zero there. It has no `Challenge`, `Compare`,
+/// `Differences` and `Nack`.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Message<T> {
     /// Are you alive? Answered by `Ack` with the same number.
@@ -112,6 +112,13 @@ pub enum Message<T> {
     /// `origin`, whom you asked me about, is alive.
     ForwardedAck {
         /// The member that answered.
+        origin: T,
+        /// The number of the receiver's probe.
+        number: u32,
+    },
+    /// `origin`, whom you asked me about, has not answered me so far.
+    Nack {
+        /// The member that did not answer.
         origin: T,
         /// The number of the receiver's probe.
         number: u32,
@@ -170,6 +177,7 @@ impl<T> Message<T> {
             Self::IndirectPing { ref origin, number } => Message::IndirectPing { origin, number },
             Self::IndirectAck { ref target, number } => Message::IndirectAck { target, number },
             Self::ForwardedAck { ref origin, number } => Message::ForwardedAck { origin, number },
+            Self::Nack { ref origin, number } => Message::Nack { origin, number },
             Self::Announce { nonce, proof } => Message::Announce { nonce, proof },
             Self::Feed { echo } => Message::Feed { echo },
             Self::Gossip => Message::Gossip,
@@ -187,7 +195,8 @@ impl<T> Message<T> {
             Self::PingReq { target: party, .. }
             | Self::IndirectPing { origin: party, .. }
             | Self::IndirectAck { target: party, .. }
-            | Self::ForwardedAck { origin: party, .. } => Some(party),
+            | Self::ForwardedAck { origin: party, .. }
+            | Self::Nack { origin: party, .. } => Some(party),
             Self::Ping { .. }
             | Self::Ack { .. }
             | Self::Announce { .. }
@@ -215,6 +224,7 @@ impl<T> Message<T> {
             | Self::IndirectPing { .. }
             | Self::IndirectAck { .. }
             | Self::ForwardedAck { .. }
+            | Self::Nack { .. }
             | Self::Feed { .. }
             | Self::Gossip => Cargo::MembersThenItems,
         }
@@ -232,6 +242,7 @@ impl<T> Message<T> {
             | Self::IndirectPing { .. }
             | Self::IndirectAck { .. }
             | Self::ForwardedAck { .. }
+            | Self::Nack { .. }
             | Self::Feed { .. }
             | Self::Gossip
             | Self::Broadcast
@@ -255,6 +266,7 @@ impl<T> Message<T> {
             | Self::IndirectPing { .. }
             | Self::IndirectAck { .. }
             | Self::ForwardedAck { .. }
+            | Self::Nack { .. }
             | Self::Gossip
             | Self::Broadcast => 0,
         }

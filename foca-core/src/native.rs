@@ -115,6 +115,7 @@ mod kind {
     pub(super) const CHALLENGE: u8 = 11;
     pub(super) const COMPARE: u8 = 12;
     pub(super) const DIFFERENCES: u8 = 13;
+    pub(super) const NACK: u8 = 14;
 }
 
 /// Writes a header. `src` is its sender as bytes, if that is known.
@@ -160,6 +161,7 @@ const fn parts<'a, I>(message: &Message<&'a I>) -> (u8, Option<&'a I>, [Option<u
         Message::ForwardedAck { origin, number } => {
             (kind::FORWARDED_ACK, Some(origin), [Some(number), None])
         }
+        Message::Nack { origin, number } => (kind::NACK, Some(origin), [Some(number), None]),
         Message::Announce { nonce, proof } => (kind::ANNOUNCE, None, [Some(nonce), Some(proof)]),
         Message::Feed { echo } => (kind::FEED, None, [Some(echo), None]),
         Message::Gossip => (kind::GOSSIP, None, [None, None]),
@@ -192,7 +194,11 @@ pub(crate) fn decode_header<I: Identity, C: Codec<I>>(
         kind::ACK => Message::Ack {
             number: word(input)?,
         },
-        kind::PING_REQ | kind::INDIRECT_PING | kind::INDIRECT_ACK | kind::FORWARDED_ACK => {
+        kind::PING_REQ
+        | kind::INDIRECT_PING
+        | kind::INDIRECT_ACK
+        | kind::FORWARDED_ACK
+        | kind::NACK => {
             let (number, party) = (word(input)?, codec.decode_identity(input)?);
             with_party(kind, number, party)
         }
@@ -239,7 +245,11 @@ fn with_party<I>(kind: u8, number: u32, party: I) -> Message<I> {
             target: party,
             number,
         },
-        _ => Message::ForwardedAck {
+        kind::FORWARDED_ACK => Message::ForwardedAck {
+            origin: party,
+            number,
+        },
+        _ => Message::Nack {
             origin: party,
             number,
         },

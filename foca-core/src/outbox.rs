@@ -29,6 +29,17 @@ pub(crate) struct Intent<I> {
 }
 
 impl<I> Intent<I> {
+    /// A message with whatever it usually carries.
+    pub(crate) const fn usual(to: I, message: Message<I>) -> Self {
+        Self {
+            to,
+            message,
+            room: Room::Full,
+            only_with_news: false,
+            load: Load::Usual,
+        }
+    }
+
     /// A message that is sent only if there is news for it.
     pub(crate) const fn with_news(to: I, message: Message<I>) -> Self {
         Self {
@@ -55,6 +66,9 @@ pub(crate) enum Load {
         asks: Vec<Ask>,
     },
 }
+
+/// Intents that an empty outbox keeps room for: a probe, or a round of gossip and an answer.
+const SPARE: usize = 4;
 
 /// Intents in the order in which they leave.
 pub(crate) struct Outbox<I> {
@@ -88,7 +102,11 @@ impl<I> Outbox<I> {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Intent<I>> {
-        self.queue.pop_front()
+        let intent = self.queue.pop_front();
+        if self.queue.is_empty() {
+            self.queue.shrink_to(SPARE);
+        }
+        intent
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -3,8 +3,8 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use crate::Scaled;
 use crate::config::{Accept, Config, Periodic, Rules, Settings, Wire};
+use crate::{Detector, Scaled};
 
 /// Four sends, and four more for each factor of ten in the number of members: the multiplier of memberlist,
 /// without its steps at powers of ten.
@@ -49,6 +49,7 @@ impl Settings {
             transmissions: TRANSMISSIONS,
             reconciliation: Some(scaled(probe_period * RECONCILIATION_PERIODS)),
             gossip_burst_bytes_per_second: GOSSIP_BURST,
+            detector: Detector::default(),
             ..Self::default()
         }
     }
@@ -69,6 +70,10 @@ impl Default for Settings {
             transmissions: 10.into(),
             forget_after: Some(Duration::from_secs(24 * 60 * 60)),
             tell_the_down: true,
+            detector: Detector {
+                check: None,
+                ..Detector::default()
+            },
             reconciliation: None,
             reconciliation_key: 0,
             reconciliation_bytes_per_second: RECONCILIATION_BYTES_PER_SECOND,
@@ -80,11 +85,13 @@ impl Default for Settings {
             bytes_per_second_max: None,
             lonely_retry_min: Duration::from_secs(1),
             lonely_retry_max: Duration::from_secs(30),
+            checks_max: 64,
             members_max: 1 << 20,
             outbox_max: 4_096,
             events_max: 65_536,
             broadcasts_max: 1_024,
             replies_max: 32,
+            relays_max: 1_024,
         }
     }
 }
@@ -106,8 +113,9 @@ impl Config {
     pub fn lan() -> Self {
         Self(Settings {
             periodic_announce: periodic(30_000, 1),
-            periodic_announce_to_down: periodic(65_000, 2),
+            periodic_announce_to_down: periodic(10_000, 1),
             periodic_gossip: periodic(200, 3),
+            lonely_retry_max: Duration::from_secs(8),
             ..Settings::in_periods(Duration::from_secs(1), 4)
         })
     }
@@ -120,10 +128,10 @@ impl Config {
         Self(Settings {
             probe_rtt: Duration::from_secs(3),
             periodic_announce: periodic(60_000, 2),
-            periodic_announce_to_down: periodic(125_000, 3),
+            periodic_announce_to_down: periodic(30_000, 1),
             periodic_gossip: periodic(500, 4),
             lonely_retry_min: Duration::from_secs(5),
-            lonely_retry_max: Duration::from_secs(60),
+            lonely_retry_max: Duration::from_secs(30),
             ..Settings::in_periods(Duration::from_secs(5), 6)
         })
     }

@@ -4,6 +4,7 @@
 //! in a queue says nothing about its receiver.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::{Identity, Instant};
 
@@ -20,6 +21,22 @@ pub(crate) enum Stage {
     Answered(Instant),
 }
 
+/// How long the stages of one probe last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Times {
+    /// From its `Ping` to its end.
+    pub(crate) period: Duration,
+    /// From its `Ping` until others are asked.
+    pub(crate) rtt: Duration,
+}
+
+impl Times {
+    /// From asking others until its end.
+    pub(crate) fn for_helpers(self) -> Duration {
+        self.period.saturating_sub(self.rtt)
+    }
+}
+
 /// The probe of one member.
 #[derive(Clone, Debug)]
 pub(crate) struct Cycle<I> {
@@ -27,6 +44,7 @@ pub(crate) struct Cycle<I> {
     /// What was known of it when the probe began.
     pub(crate) incarnation: u32,
     pub(crate) number: u32,
+    pub(crate) times: Times,
     pub(crate) stage: Stage,
     /// Whether the socket refused the `Ping`: only others can tell.
     pub(crate) never_left: bool,
@@ -34,6 +52,8 @@ pub(crate) struct Cycle<I> {
     pub(crate) relays_asked: usize,
     /// Those of them to whom the request has left.
     pub(crate) relays: Vec<I>,
+    /// Those of them who say that they got no answer either.
+    pub(crate) nacked: Vec<I>,
 }
 
 /// The probe under way and the one before, whose answer may still be on its way.
@@ -62,15 +82,17 @@ impl<I: Identity> Probe<I> {
     }
 
     /// Begins a probe; the `Ping` is still to be sent.
-    pub(crate) fn begin(&mut self, target: I, incarnation: u32, number: u32) {
+    pub(crate) fn begin(&mut self, target: I, incarnation: u32, number: u32, times: Times) {
         self.current = Some(Cycle {
             target,
             incarnation,
             number,
+            times,
             stage: Stage::Unsent,
             never_left: false,
             relays_asked: 0,
             relays: Vec::new(),
+            nacked: Vec::new(),
         });
     }
 
@@ -143,6 +165,23 @@ impl<I: Identity> Probe<I> {
             _ => false,
         }
     }
+
+    /// A `Nack` with this number came from `relay`. Counts, once, if that member was asked and speaks
+    /// of the member that is probed.
+    pub(crate) fn nacked(&mut self, relay: &I, origin: &I, number: u32) -> bool {
+        match &mut self.current {
+            Some(cycle)
+                if cycle.number == number
+                    && cycle.target == *origin
+                    && cycle.relays.contains(relay)
+                    && !cycle.nacked.contains(relay) =>
+            {
+                cycle.nacked.push(relay.clone());
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -150,13 +189,18 @@ mod tests {
     use super::*;
     use core::net::SocketAddrV4;
 
+    const TIMES: Times = Times {
+        period: Duration::from_secs(1),
+        rtt: Duration::from_millis(500),
+    };
+
     fn id(n: u32) -> SocketAddrV4 {
         SocketAddrV4::new(n.into(), 1)
     }
 
     fn sent() -> Probe<SocketAddrV4> {
         let mut probe = Probe::new();
-        probe.begin(id(1), 0, 7);
+        probe.begin(id(1), 0, 7, TIMES);
         assert!(probe.sent(Instant::ZERO, &id(1), 7));
         probe
     }
@@ -178,7 +222,7 @@ mod tests {
     #[test]
     fn no_answer_counts_before_the_question_left() {
         let mut probe = Probe::new();
-        probe.begin(id(1), 0, 7);
+        probe.begin(id(1), 0, 7, TIMES);
         assert_eq!(probe.answered(&id(1), 7), Answer::Unasked);
         assert!(!probe.sent(Instant::ZERO, &id(2), 7));
         assert!(!probe.sent(Instant::ZERO, &id(1), 8));
@@ -203,10 +247,25 @@ mod tests {
     }
 
     #[test]
+    fn only_members_that_were_asked_say_once_that_they_got_no_answer() {
+        let mut probe = sent();
+        let cycle = probe.current.as_mut().unwrap();
+        cycle.stage = Stage::Indirect(Instant::ZERO);
+        cycle.relays = alloc::vec![id(2), id(3)];
+        assert!(!probe.nacked(&id(4), &id(1), 7));
+        assert!(!probe.nacked(&id(2), &id(4), 7));
+        assert!(!probe.nacked(&id(2), &id(1), 6));
+        assert!(probe.nacked(&id(2), &id(1), 7));
+        assert!(!probe.nacked(&id(2), &id(1), 7), "it said so already");
+        assert!(probe.forwarded(&id(2), &id(1), 7), "and then it got one");
+        assert_eq!(stage(&probe), Stage::Answered(Instant::ZERO));
+    }
+
+    #[test]
     fn a_late_answer_is_told_from_an_unasked_one() {
         let mut probe = sent();
         probe.end();
-        probe.begin(id(2), 0, 9);
+        probe.begin(id(2), 0, 9, TIMES);
         assert_eq!(probe.answered(&id(1), 7), Answer::Late);
         assert_eq!(probe.answered(&id(1), 9), Answer::Unasked);
         probe.abandon();

@@ -25,16 +25,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let src = header.src;
         let room = self.room_for(slot, datagram_bytes);
         match header.message {
-            Message::Ping { number } => self.reply(now, slot, src, Message::Ack { number }, room),
+            Message::Ping { number } => {
+                self.reply(now, slot, src, Message::Ack { number }, room);
+            }
             Message::Ack { number } => self.acknowledged(now, slot, wire, src, number),
             Message::PingReq { target, number } => {
-                if let Some(target) = self.third_party(&target) {
-                    let message = Message::IndirectPing {
-                        origin: src,
-                        number,
-                    };
-                    self.reply(now, slot, target, message, room);
-                }
+                self.help(now, slot, (src, target, number), datagram_bytes);
             }
             Message::IndirectPing { origin, number } => {
                 let message = Message::IndirectAck {
@@ -44,19 +40,16 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.reply(now, slot, src, message, room);
             }
             Message::IndirectAck { target, number } => {
-                if let Some(target) = self.third_party(&target) {
-                    let message = Message::ForwardedAck {
-                        origin: src,
-                        number,
-                    };
-                    self.reply(now, slot, target, message, room);
-                }
+                self.helped(now, slot, (target, src, number), room);
             }
             Message::ForwardedAck { origin, number } => {
                 if self.probe.forwarded(&src, &origin, number) {
                     self.probe_answered();
+                } else {
+                    self.doubt_forwarded(now, &src, &origin, number);
                 }
             }
+            Message::Nack { origin, number } => self.nacked(&src, &origin, number),
             Message::Announce { nonce, .. } => {
                 self.feed(now, slot, wire, src, nonce, datagram_bytes);
             }
@@ -113,14 +106,19 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         true
     }
 
-    fn reply(&mut self, now: Instant, slot: Slot, to: I, message: Message<I>, room: Room) {
-        if self.may_reply(now, slot, COST_LOW) {
-            self.send(to, message, room);
-        }
+    pub(crate) fn reply(
+        &mut self,
+        now: Instant,
+        slot: Slot,
+        to: I,
+        message: Message<I>,
+        room: Room,
+    ) -> bool {
+        self.may_reply(now, slot, COST_LOW) && self.send(to, message, room)
     }
 
     /// Active members only: nobody makes us contact an address that we know nothing of.
-    fn third_party(&mut self, party: &I) -> Option<I> {
+    pub(crate) fn third_party(&mut self, party: &I) -> Option<I> {
         let known = self
             .members
             .table
@@ -136,9 +134,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     fn acknowledged(&mut self, now: Instant, slot: Slot, wire: Wire, src: I, number: u32) {
+        let ends_doubt = self.doubt_answered(&src, number);
         match self.probe.answered(&src, number) {
             Answer::Current => self.probe_answered(),
             Answer::Late => {}
+            Answer::Unasked if ends_doubt => {}
             Answer::Unasked => return self.newcomer_answered(now, slot, wire, src, number),
         }
         if let Some(record) = self.members.table.get_mut(slot) {
@@ -146,7 +146,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         // It received a question of ours and answered: it is alive, and has yet to hear of the
         // suspicion. A datagram of any other kind only shows that it can send.
-        if self.members.table[slot].member.state == State::Suspect {
+        let suspected = self.members.table[slot].member.state == State::Suspect;
+        if suspected && self.config.detector.late_answers {
             let end = now + self.members.pace.suspicion;
             self.members.deadlines.set(slot, end);
         }
@@ -169,7 +170,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Answers what asks for no answer, if its sender should know that it is suspected.
     fn tell_if_suspected(&mut self, now: Instant, slot: Slot, to: I, room: Room) {
-        let suspected = self.members.table[slot].member.state == State::Suspect;
+        let suspected = self.config.detector.tell_suspects
+            && self.members.table[slot].member.state == State::Suspect;
         if suspected && self.may_reply(now, slot, COST_HIGH) {
             self.send(to, Message::Gossip, room);
         }

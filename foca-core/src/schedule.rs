@@ -8,6 +8,8 @@ use crate::Instant;
 pub enum Timer {
     /// The next stage of the probe: begin one, ask others to help, or judge it.
     Probe,
+    /// Ask again and ask after members that did not answer a probe.
+    Check,
     /// Spread news.
     Gossip,
     /// Ask an active member for more members.
@@ -18,13 +20,16 @@ pub enum Timer {
     Lonely,
     /// Compare views with a random member, or go on comparing.
     Reconcile,
+    /// Tell somebody whom we help that there was no answer.
+    Relay,
     /// A suspicion ends, or a member that is down is forgotten.
     Member,
 }
 
 impl Timer {
-    const SCHEDULED: [Self; 6] = [
+    const SCHEDULED: [Self; 7] = [
         Self::Probe,
+        Self::Check,
         Self::Gossip,
         Self::Announce,
         Self::AnnounceToDown,

@@ -95,7 +95,7 @@ impl Rejects {
     }
 }
 
-/// Counters since the start; none is ever reset.
+/// Counters since the start, none of them ever reset, and how we are at present.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -115,6 +115,15 @@ pub struct Stats {
     pub probes_failed: u64,
     /// Probes given up without a verdict, because the `Ping` never left or we stalled ourselves.
     pub probes_void: u64,
+    /// Members put under check because a probe of them failed.
+    pub checks_started: u64,
+    /// Checks in which enough others got no answer either: suspicions that became public.
+    pub checks_agreed: u64,
+    /// Failed probes that were not checked because `checks_max` members were under check.
+    pub checks_refused: u64,
+    /// How much we doubt ourselves at present, from 0 to `detector.local_health.max`: the only one of these
+    /// that can fall.
+    pub local_health: u8,
     /// Suspicions and verdicts about ourselves that we refuted.
     pub refutations: u64,
     /// Times the timers were served so late that our own stall must not be blamed on others.
@@ -133,6 +142,13 @@ pub struct Stats {
     pub replies_limited: u64,
     /// Requests to contact a third party that we do not know.
     pub relays_refused: u64,
+    /// Probes made for others that `relays_max` left no room to remember: without an answer the asker
+    /// hears nothing.
+    pub relays_forgotten: u64,
+    /// Times we told an asker that its target had not answered us.
+    pub nacks_sent: u64,
+    /// Times a helper that we had asked told us that our target had not answered it.
+    pub nacks_accepted: u64,
     /// Datagrams from members held down, or from past lives of an address.
     pub senders_outdated: u64,
     /// Senders that were asked to prove their address.

@@ -6,7 +6,7 @@ use crate::config::{Accept, Periodic, Wire};
 use crate::log::debug;
 use crate::machine::Machine;
 use crate::members::Source;
-use crate::outbox::{Intent, Load, Room};
+use crate::outbox::Room;
 use crate::probe::Stage;
 use crate::schedule::Timer;
 use crate::table::Slot;
@@ -23,13 +23,16 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             .deadlines
             .earliest()
             .map(|(at, _)| (at, Timer::Member));
-        let member = member.filter(|_| !self.has_stopped());
-        self.schedule.earliest().into_iter().chain(member).min()
+        let relay = self.relays.due().map(|at| (at, Timer::Relay));
+        let others = relay.into_iter().chain(member);
+        let others = others.filter(|_| !self.has_stopped());
+        self.schedule.earliest().into_iter().chain(others).min()
     }
 
     /// Does everything that is due.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        if let Some((due, _)) = self.next_timer()
+        if self.config.detector.stalls
+            && let Some((due, _)) = self.next_timer()
             && now.duration_since(due) > self.config.probe_rtt
         {
             // Nobody served us for so long that answers may have been lost on our side.
@@ -37,6 +40,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.stats.stalls += 1;
             self.grace_until = now + self.config.probe_period;
             self.void_probe_after_stall(now);
+            self.restart_checks(now);
         }
         for _ in 0..DEADLINES_MAX {
             let Some((_, timer)) = self.next_timer().filter(|(due, _)| *due <= now) else {
@@ -44,11 +48,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             };
             match timer {
                 Timer::Probe => self.probe_due(now),
+                Timer::Check => self.check_due(now),
                 Timer::Gossip => self.gossip_due(now),
                 Timer::Announce => self.announce_due(now),
                 Timer::AnnounceToDown => self.announce_to_down_due(now),
                 Timer::Lonely => self.lonely_due(now),
                 Timer::Reconcile => self.reconcile_due(now),
+                Timer::Relay => self.relay_due(now),
                 Timer::Member => self.member_due(now),
             }
         }
@@ -60,8 +66,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if let Some(cycle) = &self.probe.current
             && let Stage::Answered(sent) = cycle.stage
         {
-            self.schedule
-                .set(Timer::Probe, sent + self.config.probe_period);
+            let end = sent + cycle.times.period;
+            self.schedule.set(Timer::Probe, end);
         }
     }
 
@@ -73,16 +79,20 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             Some(Stage::Direct(sent)) => self.ask_others(now, sent),
             Some(Stage::Indirect(_)) => {
                 self.judge_probe(now);
-                self.begin_probe();
+                self.begin_probe(now);
             }
-            Some(Stage::Answered(_)) | None => {
+            Some(Stage::Answered(_)) => {
                 self.probe.end();
-                self.begin_probe();
+                self.probe_succeeded();
+                self.begin_probe(now);
+            }
+            None => {
+                self.begin_probe(now);
             }
         }
     }
 
-    fn begin_probe(&mut self) {
+    fn begin_probe(&mut self, now: Instant) {
         let Some(slot) = self.members.table.next_to_probe(&mut self.random) else {
             return;
         };
@@ -91,15 +101,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         // An answer on the wire of the published crate has room for eight bits.
         let own_wire_only = self.config.accept == Accept::Own && self.config.wire == Wire::Native;
         let number = self.random.word() & if own_wire_only { u32::MAX } else { 0xff };
-        self.probe.begin(to.clone(), incarnation, number);
-        let message = Message::Ping { number };
-        self.outbox.push_urgent(Intent {
-            to,
-            message,
-            room: Room::Full,
-            only_with_news: false,
-            load: Load::Usual,
-        });
+        let times = self.probe_times();
+        self.probe.begin(to.clone(), incarnation, number, times);
+        self.send_ping(now, to, number);
     }
 
     /// The direct `Ping` was not answered in time: others may reach the member.
@@ -114,6 +118,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             cycle.relays_asked = relays.len();
         }
         for to in relays {
+            self.relay_chosen(&to);
             self.send(
                 to,
                 Message::PingReq {
@@ -123,9 +128,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 Room::Full,
             );
         }
-        let indirect = self.config.probe_period - self.config.probe_rtt;
-        let end = (sent + self.config.probe_period).max(now + indirect);
-        self.schedule.set(Timer::Probe, end);
+        self.schedule_probe_end(now, sent);
     }
 
     /// Whom to ask about `target`: nobody if it is no longer what we probed.
@@ -150,15 +153,20 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let Some(cycle) = self.probe.end() else {
             return;
         };
-        if (cycle.relays_asked > 0 || cycle.never_left) && cycle.relays.is_empty() {
+        let none_left = (cycle.relays_asked > 0 || cycle.never_left) && cycle.relays.is_empty();
+        if none_left && self.config.detector.sent_probes_only {
             // Nothing that we asked anybody about it ever left.
             self.stats.probes_void += 1;
             return;
         }
         self.stats.probes_failed += 1;
+        self.probe_failed(&cycle);
         debug!(target = ?cycle.target, "no answer");
         let (id, incarnation) = (cycle.target, cycle.incarnation);
-        if id.addr() != self.id.addr() && self.members.table.find(id.addr()).is_some() {
+        if id.addr() != self.id.addr()
+            && self.members.table.find(id.addr()).is_some()
+            && !self.doubt(now, &id, incarnation, cycle.number)
+        {
             self.apply(
                 now,
                 Member {
@@ -245,7 +253,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Whether nothing was heard for as long as a suspicion lasts although somebody should be there
     /// to be heard: it is more likely that we are cut off than that a suspect died.
     fn is_deaf(&self, now: Instant) -> bool {
-        now.duration_since(self.last_heard) >= self.members.pace.suspicion
+        self.config.detector.deafness
+            && now.duration_since(self.last_heard) >= self.members.pace.suspicion
             && self.members.table.alive_len() > 0
     }
 

@@ -222,6 +222,32 @@ fn one_comparison_allocates_no_more_than_a_multiple_of_its_length() {
     }
 }
 
+/// Each request for help is remembered until it is answered, and what nobody asked for is not.
+#[test]
+fn requests_for_help_take_room_up_to_their_bound_and_uncalled_nacks_none() {
+    let config = Config::simple().with(|it| (it.relays_max, it.replies_max) = (8, 60_000));
+    let mut node = victim(&config.expect("valid"));
+    let mut out = [0; 1_400];
+    let mut flood = |node: &mut Node, numbers: std::ops::Range<u32>| {
+        for number in numbers {
+            let (target, origin) = (id(2), id(3));
+            for message in [
+                Message::PingReq { target, number },
+                Message::Nack { origin, number },
+            ] {
+                let bytes = packet(id(1), id(0), message).bytes(Wire::Native);
+                assert_eq!(node.handle_datagram(Instant::ZERO, &bytes), Ok(()));
+                while node.poll_transmit(Instant::ZERO, &mut out).is_some() {}
+            }
+        }
+    };
+    let ((), first) = measure(|| flood(&mut node, 0..8));
+    assert!(first.kept_bytes < 2_000, "{first:?}");
+    let ((), more) = measure(|| flood(&mut node, 8..2_000));
+    assert_eq!(more.kept_bytes, 0, "{more:?}");
+    assert_eq!(node.stats().relays_forgotten, 1_992);
+}
+
 /// The quiet path: a probe that is asked and answered without news.
 #[test]
 fn answering_a_ping_allocates_nothing() {

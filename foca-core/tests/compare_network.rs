@@ -168,6 +168,7 @@ fn two_that_differ_at_random_become_equal_on_a_bad_network() {
         latency: millis(1)..=millis(60),
         loss_per_million: 200_000,
         duplicate_per_million: 200_000,
+        ..Link::default()
     };
     for seed in 0..16 {
         let link = if seed % 2 == 0 {

@@ -11,10 +11,10 @@ use foca_core::{
     Setup, State, Timer, Wire,
 };
 use support::stage::{Stage, receivers};
-use support::{Id, addr, id, member, millis, on_both_wires, seconds, transmits};
+use support::{Id, addr, confident, id, member, millis, on_both_wires, seconds, transmits};
 
 fn configs() -> [Config; 2] {
-    on_both_wires(&Config::simple())
+    on_both_wires(&confident(&Config::simple()))
 }
 
 const fn is_ping(message: &Message<Id>) -> bool {

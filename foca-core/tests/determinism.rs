@@ -12,6 +12,7 @@ fn eventful(config: &Config, network_seed: u64, node_seed: u64) -> Cluster<Id> {
         latency: millis(1)..=millis(40),
         loss_per_million: 50_000,
         duplicate_per_million: 10_000,
+        ..Link::default()
     };
     let mut network = Network::new(network_seed).with_link(link);
     for n in 0..8 {

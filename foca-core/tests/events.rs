@@ -211,7 +211,9 @@ fn follow(view: &mut BTreeSet<Id>, event: Event<Id>) {
 /// Whoever only listens to events must end with the view that `members()` shows.
 #[test]
 fn events_add_up_to_the_view() {
-    for config in on_both_wires(&Config::lan()) {
+    // Who is checked first is hardly ever suspected, which would say little here.
+    let unchecked = Config::lan().with(|it| it.detector.check = None);
+    for config in on_both_wires(&unchecked.expect("valid")) {
         let mut network = formed(8, &config, 5, id);
         let mut views: BTreeMap<u16, BTreeSet<Id>> = (0..8)
             .map(|n| (n, (0..8).filter(|other| *other != n).map(id).collect()))

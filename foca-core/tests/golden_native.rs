@@ -14,7 +14,7 @@ const NOW: Instant = Instant::ZERO;
 
 /// One datagram per kind, in the order of the kinds; fields are separated as in the document. The
 /// checksums were computed with zlib.
-const EXAMPLES: [&str; 12] = [
+const EXAMPLES: [&str; 13] = [
     // Ping
     "f0 ca | 01 | 00 00 00 00 | 00 | 00 7f 00 00 01 c0 3e | ac 02 | 00 0a 00 00 02 8a 3e | 00 00 00 07 | 75 7d 21 bf",
     // Ack
@@ -39,6 +39,8 @@ const EXAMPLES: [&str; 12] = [
     "f0 ca | 01 | 00 00 00 00 | 0a | 00 7f 00 00 01 c0 3e | ac 02 | 00 0a 00 00 02 8a 3e | 05 06 07 08 | 00 01 | 02 04 00 0a 00 00 02 8a 3e | 1a 28 6a 44",
     // Challenge
     "f0 ca | 01 | 00 00 00 00 | 0b | 00 7f 00 00 01 c0 3e | ac 02 | 00 0a 00 00 02 8a 3e | 05 06 07 08 | 09 0a 0b 0c | d0 7a c9 60",
+    // Nack
+    "f0 ca | 01 | 00 00 00 00 | 0e | 00 7f 00 00 01 c0 3e | ac 02 | 00 0a 00 00 02 8a 3e | 00 00 00 07 | 01 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01 a8 46 | c9 29 b3 53",
 ];
 
 fn bytes(example: &str) -> Vec<u8> {
@@ -99,6 +101,7 @@ fn packets() -> Vec<Packet<SocketAddr>> {
         from_a(Message::Broadcast).items(&items),
         from_a(Message::TurnUndead { echo }).members([said(b(), 4, Down)]),
         from_a(Message::Challenge { echo, cookie }),
+        from_a(Message::Nack { origin, number }),
     ]
 }
 
@@ -206,13 +209,8 @@ fn written() -> Vec<Packet<SocketAddr>> {
     let ack_for_b = from(c(), Message::IndirectAck { target, number });
     let forwarded_ack = answer(&mut speaker(known()), ack_for_b);
 
-    let challenge = from(
-        b(),
-        Message::Challenge {
-            echo: 0,
-            cookie: nonce,
-        },
-    );
+    let (echo, cookie) = (0, nonce);
+    let challenge = from(b(), Message::Challenge { echo, cookie });
     let announce = answer(&mut speaker([]), challenge);
     let mut feeder = speaker([]);
     let (now, _, number) = next_ping(&mut feeder);
@@ -248,7 +246,18 @@ fn written() -> Vec<Packet<SocketAddr>> {
         broadcast,
         turn_undead,
         challenge,
+        nack(),
     ]
+}
+
+/// What a says to b, which asked for a probe of c that c did not answer.
+fn nack() -> Packet<SocketAddr> {
+    let (target, number) = (c(), 7);
+    let mut helper = speaker([Member::alive(target)]);
+    let question = packet(b(), a(), Message::PingReq { target, number });
+    assert_eq!(receive(&mut helper, NOW, &question), Ok(()));
+    let is_nack = |it: &Packet<SocketAddr>| matches!(it.header.message, Message::Nack { .. });
+    wait_for(&mut helper, is_nack)
 }
 
 /// The same node with periodic gossip.

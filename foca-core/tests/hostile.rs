@@ -37,6 +37,7 @@ fn configs() -> [Config; 2] {
         it.outbox_max = OUTBOX_MAX;
         it.events_max = EVENTS_MAX;
         it.broadcasts_max = 5;
+        it.relays_max = 2;
         it.datagram_bytes_max = 700;
     });
     on_both_wires(&config.expect("valid"))
@@ -70,6 +71,7 @@ fn message() -> impl Strategy<Value = Message<Id>> {
         (identity(), number()).prop_map(|(target, number)| Message::IndirectAck { target, number }),
         (identity(), number())
             .prop_map(|(origin, number)| Message::ForwardedAck { origin, number }),
+        (identity(), number()).prop_map(|(origin, number)| Message::Nack { origin, number }),
         (number(), number()).prop_map(|(nonce, proof)| Message::Announce { nonce, proof }),
         number().prop_map(|echo| Message::Feed { echo }),
         Just(Message::Gossip),
@@ -201,7 +203,10 @@ impl Blow {
     fn datagram(&self, wire: Wire) -> Vec<u8> {
         let native_only = matches!(
             self.packet.header.message,
-            Message::Challenge { .. } | Message::Compare { .. } | Message::Differences { .. }
+            Message::Nack { .. }
+                | Message::Challenge { .. }
+                | Message::Compare { .. }
+                | Message::Differences { .. }
         );
         if native_only && wire == Wire::Foca2 {
             return vec![];

@@ -81,6 +81,7 @@ const fn kind<T>(message: &Message<T>) -> &'static str {
         | Message::IndirectPing { .. }
         | Message::IndirectAck { .. }
         | Message::ForwardedAck { .. }
+        | Message::Nack { .. }
         | Message::Feed { .. }
         | Message::Broadcast
         | Message::TurnUndead { .. }

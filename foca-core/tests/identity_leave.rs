@@ -10,7 +10,7 @@ use foca_core::{
 use support::wire::{exchange, packet, receive, sent};
 use support::{addr, at, id, knowing, member, on_both_wires, told};
 
-use State::{Alive, Down, Left};
+use State::{Alive, Down, Left, Suspect};
 
 const NOW: Instant = Instant::ZERO;
 
@@ -109,12 +109,21 @@ fn what_waited_to_be_sent_is_not_sent_after_the_goodbye() {
 /// Who has left does not speak for itself any more.
 #[test]
 fn a_goodbye_that_somebody_missed_is_told_again() {
-    let mut node = knowing(Config::simple(), [member(1, 0, Alive), member(2, 3, Left)]);
+    let holding = || knowing(Config::simple(), [member(1, 0, Alive), member(2, 3, Left)]);
     let ping = packet(id(1), id(0), Message::Ping { number: 1 });
-    for (incarnation, news) in [(3, &[member(2, 3, Left)][..]), (1, &[member(2, 3, Left)])] {
-        let verdict = ping.clone().members([member(2, incarnation, Down)]);
-        assert_eq!(exchange(&mut node, NOW, &verdict)[0].1.members, news);
+    let answer_to = |news| {
+        let mut node = holding();
+        exchange(&mut node, NOW, &ping.clone().members([news]))[0]
+            .1
+            .members
+            .clone()
+    };
+    for (incarnation, state) in [(3, Down), (1, Down), (3, Suspect), (1, Suspect)] {
+        let told = answer_to(member(2, incarnation, state));
+        assert_eq!(told, [member(2, 3, Left)], "{state:?} {incarnation}");
     }
+    assert_eq!(answer_to(member(2, 3, Alive)), [], "nobody missed it");
+    let mut node = holding();
     assert_eq!(told(&mut node), []);
     let earlier = packet(id(1), id(0), Message::Gossip).members([member(2, 4, Down)]);
     assert_eq!(receive(&mut node, NOW, &earlier), Ok(()));

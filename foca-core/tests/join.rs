@@ -17,7 +17,7 @@ fn configs() -> [Config; 2] {
 }
 
 /// Every kind of message that a peer could send, with third parties that exist nowhere.
-fn every_kind() -> [Message<Id>; 12] {
+fn every_kind() -> [Message<Id>; 13] {
     let (target, origin, number) = (id(77), id(77), 5);
     [
         Message::Ping { number },
@@ -26,6 +26,7 @@ fn every_kind() -> [Message<Id>; 12] {
         Message::IndirectPing { origin, number },
         Message::IndirectAck { target, number },
         Message::ForwardedAck { origin, number },
+        Message::Nack { origin, number },
         Message::Announce { nonce: 0, proof: 0 },
         Message::Feed { echo: 0 },
         Message::Gossip,
@@ -36,8 +37,8 @@ fn every_kind() -> [Message<Id>; 12] {
 }
 
 fn kinds_of(wire: Wire) -> impl Iterator<Item = Message<Id>> {
-    let spoken =
-        move |it: &Message<Id>| wire == Wire::Native || !matches!(it, Message::Challenge { .. });
+    let ours = |it: &Message<Id>| matches!(it, Message::Challenge { .. } | Message::Nack { .. });
+    let spoken = move |it: &Message<Id>| wire == Wire::Native || !ours(it);
     every_kind().into_iter().filter(spoken)
 }
 

@@ -51,7 +51,11 @@ fn every_kind<I: Clone>(third: &I) -> Vec<Message<I>> {
             number,
         },
         Message::IndirectAck { target, number },
-        Message::ForwardedAck { origin, number },
+        Message::ForwardedAck {
+            origin: origin.clone(),
+            number,
+        },
+        Message::Nack { origin, number },
         Message::Announce {
             nonce: 77,
             proof: 0,
@@ -148,7 +152,8 @@ fn a_member_known_by_hearsay_hears_at_most_three_times_the_bytes_sent_in_its_nam
     for state in [Alive, Suspect] {
         for wire in [Wire::Native, Wire::Foca2] {
             for message in every_kind(&id(3)) {
-                if wire == Wire::Foca2 && matches!(message, Message::Challenge { .. }) {
+                let ours = matches!(message, Message::Challenge { .. } | Message::Nack { .. });
+                if wire == Wire::Foca2 && ours {
                     continue;
                 }
                 let mut node = talkative(id);

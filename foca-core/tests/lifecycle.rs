@@ -40,9 +40,14 @@ fn a_crashed_member_is_declared_down_by_everybody() {
         for n in (0..8).filter(|n| *n != 5) {
             assert_eq!(state(&network, n, 5), Some(State::Down));
             let told = events(&mut network, n);
-            assert_eq!(
-                told,
-                [Event::MemberSuspect(id(5)), Event::MemberDown(id(5))]
+            // The verdict may be heard before the suspicion.
+            let [suspicion @ .., verdict] = &told[..] else {
+                panic!("{n} was told nothing");
+            };
+            assert_eq!(*verdict, Event::MemberDown(id(5)));
+            assert!(
+                matches!(suspicion, [] | [Event::MemberSuspect(_)]),
+                "{told:?}"
             );
         }
     }

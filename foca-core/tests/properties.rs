@@ -226,6 +226,7 @@ proptest! {
                 latency: millis(1)..=millis(80),
                 loss_per_million: 150_000,
                 duplicate_per_million: 50_000,
+                ..Link::default()
             };
             let mut network = Network::new(seed).with_link(rough);
             for n in 0..6 {

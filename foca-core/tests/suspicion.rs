@@ -5,10 +5,10 @@ use crate::support;
 use foca_core::{Config, Event, Instant, Member, Message, State, Status};
 use support::stage::{Stage, receivers};
 use support::wire::packet;
-use support::{Id, id, life, member, millis, on_both_wires};
+use support::{Id, confident, id, life, member, millis, on_both_wires};
 
 fn configs() -> [Config; 2] {
-    on_both_wires(&Config::simple())
+    on_both_wires(&confident(&Config::simple()))
 }
 
 const fn is_turn_undead(message: &Message<Id>) -> bool {

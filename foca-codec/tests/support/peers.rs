@@ -149,7 +149,8 @@ macro_rules! peer {
                         Message::Gossip => $peer::Message::Gossip,
                         Message::Broadcast => $peer::Message::Broadcast,
                         Message::TurnUndead { .. } => $peer::Message::TurnUndead,
-                        Message::Challenge { .. }
+                        Message::Nack { .. }
+                        | Message::Challenge { .. }
                         | Message::Compare { .. }
                         | Message::Differences { .. } => unreachable!("not on this wire"),
                     },

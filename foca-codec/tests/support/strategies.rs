@@ -101,6 +101,10 @@ pub(crate) fn borrowed<I>(header: &Header<I>) -> Header<&I> {
             origin,
             number: *number,
         },
+        Message::Nack { origin, number } => Message::Nack {
+            origin,
+            number: *number,
+        },
         Message::Announce { nonce, proof } => Message::Announce {
             nonce: *nonce,
             proof: *proof,

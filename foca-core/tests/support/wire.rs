@@ -232,6 +232,7 @@ where
         Message::Challenge { echo, cookie } => (11, vec![echo, cookie], None),
         Message::Compare { echo, nonce } => (12, vec![echo, nonce], None),
         Message::Differences { echo, nonce } => (13, vec![echo, nonce], None),
+        Message::Nack { origin, number } => (14, vec![number], Some(origin)),
     };
     let mut bytes = vec![kind];
     bytes.extend(identity_bytes(&header.src));
@@ -338,6 +339,10 @@ where
         13 => Message::Differences {
             echo: word(),
             nonce: word(),
+        },
+        14 => Message::Nack {
+            number: word(),
+            origin: read_identity(input),
         },
         11 => Message::Challenge {
             echo: word(),

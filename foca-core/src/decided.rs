@@ -1,0 +1,61 @@
+//! The clocks of a probe: they start when its datagrams leave, or when they are decided.
+//!
+//! The latter is what published detectors do, and why a process whose socket is blocked accuses others. It
+//! holds only if `sent_probes_only` is off; how datagrams that leave start clocks is in `assemble.rs`.
+
+use crate::machine::Machine;
+use crate::outbox::{Intent, Load, Room};
+use crate::schedule::Timer;
+use crate::{Broadcasts, Codec, Identity, Instant, Message};
+
+impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
+    /// Queues the `Ping` of the probe that has just begun.
+    pub(crate) fn send_ping(&mut self, now: Instant, to: I, number: u32) {
+        let ping = Intent {
+            to,
+            message: Message::Ping { number },
+            room: Room::Full,
+            only_with_news: false,
+            load: Load::Usual,
+        };
+        if self.config.detector.sent_probes_only {
+            // The next probe begins after this one has left: there is never more than one.
+            self.outbox.push_urgent(ping);
+            return;
+        }
+        self.probe.sent(now, &ping.to, number);
+        self.stats.probes_started += 1;
+        self.schedule_help(now);
+        self.outbox.push(ping, self.config.outbox_max);
+    }
+
+    /// A request for help with the probe is being queued: its answer counts, even if it never leaves.
+    pub(crate) fn relay_chosen(&mut self, relay: &I) {
+        if let Some(cycle) = &mut self.probe.current
+            && !self.config.detector.sent_probes_only
+        {
+            cycle.relays.push(relay.clone());
+        }
+    }
+
+    /// The `Ping` of the probe under way leaves now: others are asked when it was not answered in time.
+    pub(crate) fn schedule_help(&mut self, now: Instant) {
+        if let Some(cycle) = &self.probe.current {
+            self.schedule.set(Timer::Probe, now + cycle.times.rtt);
+        }
+    }
+
+    /// Others are asked at `now` about a probe whose `Ping` left at `sent`.
+    pub(crate) fn schedule_probe_end(&mut self, now: Instant, sent: Instant) {
+        let Some(cycle) = &self.probe.current else {
+            return;
+        };
+        let end = sent + cycle.times.period;
+        let end = match self.config.detector.sent_probes_only {
+            // Those who help need as much time as if they had been asked at once.
+            true => end.max(now + cycle.times.for_helpers()),
+            false => end,
+        };
+        self.schedule.set(Timer::Probe, end);
+    }
+}

@@ -1,0 +1,211 @@
+//! What the failure detector does beyond probing in turn and suspecting: every part has a switch.
+//!
+//! The parts that are called Lifeguard come from Dadgar, Phillips and Currey, "Lifeguard: Local health
+//! awareness for more accurate failure detection" (2017), and differ between the paper and memberlist,
+//! where they were first written. What is beyond either can be switched off as well, because figures
+//! were published for detectors without it.
+
+use crate::{Check, ConfigError};
+
+/// What a failed probe says of ourselves.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum MissedNacks {
+    /// One for the probe, and one more if any helper that was asked said nothing at all: Lifeguard,
+    /// section IV-A.
+    #[default]
+    InAddition,
+    /// One for each helper that was asked and said nothing at all, nothing if all spoke; one for the
+    /// probe only if no helper was asked: memberlist.
+    Instead,
+}
+
+/// Doubt in ourselves: Lifeguard, section IV-A (LHA-Probe).
+///
+/// A counter from 0 to `max` falls by one with every probe that is answered and rises with every one
+/// that is not, with helpers that say nothing, and with every suspicion that we have to refute. The
+/// probe period lasts its length times the counter plus one.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct LocalHealth {
+    /// The most that the counter reaches. At least 1; 8 in the paper, 7 in memberlist.
+    pub max: u8,
+    /// Whether the time that an answer may take is stretched like the probe period: so in the paper, not
+    /// in memberlist.
+    pub scales_rtt: bool,
+    /// What a failed probe counts.
+    pub missed_nacks: MissedNacks,
+}
+
+impl LocalHealth {
+    /// As published.
+    pub const PAPER: Self = Self {
+        max: 8,
+        scales_rtt: true,
+        missed_nacks: MissedNacks::InAddition,
+    };
+
+    /// As in memberlist.
+    pub const MEMBERLIST: Self = Self {
+        max: 7,
+        scales_rtt: false,
+        missed_nacks: MissedNacks::Instead,
+    };
+}
+
+/// The parts of the failure detector that can be switched off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
+#[non_exhaustive]
+pub struct Detector {
+    /// Who fails to hear others probes slower. `None`: never slower.
+    pub local_health: Option<LocalHealth>,
+    /// A datagram to somebody who is suspected begins with the suspicion: Lifeguard, section IV-C
+    /// (Buddy System).
+    pub buddy: bool,
+    /// Helpers say that they got no answer, after this share of `probe_rtt` in per cent. 1 to 100; 80 in
+    /// the paper, 100 in memberlist. `None`: they say nothing. Without effect on `Wire::Foca2`, which
+    /// has no words for it.
+    pub nack_percent: Option<u8>,
+
+    /// Who does not answer a probe is asked again and asked after before anybody hears of it. `None`:
+    /// suspected at once. Without effect on `Wire::Foca2`.
+    pub check: Option<Check>,
+    /// Who came back from a verdict as the same life gets twice the time before the next, up to eight
+    /// times; one doubling is taken back every 600 probe periods.
+    pub patience: bool,
+    /// An `Ack` is a sign of life after its probe has ended as well: a suspect that sends one has its
+    /// time started anew.
+    pub late_answers: bool,
+    /// A suspect that sends what asks for no answer is told at once that it is suspected.
+    pub tell_suspects: bool,
+    /// The clock of a probe starts when its `Ping` leaves, and what never left accuses nobody.
+    pub sent_probes_only: bool,
+    /// Deadlines served too late are taken as a stall of our own that is not blamed on others.
+    pub stalls: bool,
+    /// Who hears nobody at all declares nobody down.
+    pub deafness: bool,
+}
+
+impl Detector {
+    /// Nothing but what SWIM has, as published: Das, Gupta and Motivala (2002).
+    #[must_use]
+    pub const fn swim() -> Self {
+        Self {
+            local_health: None,
+            buddy: false,
+            nack_percent: None,
+            check: None,
+            patience: false,
+            late_answers: false,
+            tell_suspects: false,
+            sent_probes_only: false,
+            stalls: false,
+            deafness: false,
+        }
+    }
+
+    /// SWIM and Lifeguard, as published, with the parameters of the paper.
+    #[must_use]
+    pub const fn lifeguard() -> Self {
+        Self {
+            local_health: Some(LocalHealth::PAPER),
+            buddy: true,
+            nack_percent: Some(80),
+            ..Self::swim()
+        }
+    }
+
+    /// SWIM and Lifeguard as memberlist has them.
+    #[must_use]
+    pub const fn memberlist() -> Self {
+        Self {
+            local_health: Some(LocalHealth::MEMBERLIST),
+            nack_percent: Some(100),
+            ..Self::lifeguard()
+        }
+    }
+
+    /// The first thing found wrong, if anything is.
+    pub(crate) fn fault(&self) -> Option<ConfigError> {
+        let checks = [
+            (
+                self.local_health.is_none_or(|health| health.max > 0),
+                ConfigError::LocalHealth,
+            ),
+            (
+                self.nack_percent
+                    .is_none_or(|percent| (1..=100).contains(&percent)),
+                ConfigError::NackPercent,
+            ),
+            (
+                self.check.is_none_or(|check| check.is_valid()),
+                ConfigError::Check,
+            ),
+        ];
+        let fault = checks.into_iter().find(|(valid, _)| !valid);
+        fault.map(|(_, error)| error)
+    }
+}
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self {
+            local_health: None,
+            buddy: true,
+            nack_percent: Some(80),
+            check: Some(Check::default()),
+            patience: true,
+            late_answers: true,
+            tell_suspects: true,
+            sent_probes_only: true,
+            stalls: true,
+            deafness: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_sound() {
+        for detector in [
+            Detector::swim(),
+            Detector::lifeguard(),
+            Detector::memberlist(),
+            Detector::default(),
+        ] {
+            assert_eq!(detector.fault(), None);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let fault = |change: fn(&mut Detector)| {
+            let mut detector = Detector::lifeguard();
+            change(&mut detector);
+            detector.fault()
+        };
+        assert_eq!(
+            fault(|it| it.local_health = Some(LocalHealth {
+                max: 0,
+                ..LocalHealth::PAPER
+            })),
+            Some(ConfigError::LocalHealth)
+        );
+        assert_eq!(
+            fault(|it| it.nack_percent = Some(0)),
+            Some(ConfigError::NackPercent)
+        );
+        assert_eq!(
+            fault(|it| it.nack_percent = Some(101)),
+            Some(ConfigError::NackPercent)
+        );
+    }
+}

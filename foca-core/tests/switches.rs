@@ -1,0 +1,153 @@
+//! What the failure detector does when its parts are switched off: what published detectors do.
+
+use crate::support;
+
+use foca_core::{Config, Detector, Member, Message, State, Unsent};
+use support::stage::Stage;
+use support::{member, millis, on_both_wires, seconds};
+
+/// On both wires: with everything on, and with one part off.
+fn configs(switch_off: fn(&mut Detector)) -> Vec<(bool, Config)> {
+    let mut all = vec![];
+    for config in on_both_wires(&Config::simple()) {
+        let without = config.with(|it| switch_off(&mut it.detector));
+        all.push((true, config));
+        all.push((false, without.expect("valid")));
+    }
+    all
+}
+
+fn is_suspected(member: &Member<support::Id>) -> bool {
+    member.state == State::Suspect
+}
+
+#[test]
+fn a_ping_that_waits_accuses_where_its_clock_starts_when_it_is_decided() {
+    for (on, config) in configs(|it| it.sent_probes_only = false) {
+        let mut stage = Stage::new(&config, 9);
+        stage.serve();
+        let begun = stage.now;
+        if on {
+            assert_eq!(stage.node.poll_timeout(), None, "it waits for its Ping");
+            continue;
+        }
+        stage.serve();
+        assert_eq!(stage.now, begun + config.probe_rtt);
+        stage.serve();
+        assert_eq!(stage.now, begun + config.probe_period);
+        assert_eq!(
+            stage.node.members().filter(|it| is_suspected(it)).count(),
+            1
+        );
+        assert_eq!(stage.node.stats().probes_void, 0);
+    }
+}
+
+#[test]
+fn what_failed_to_leave_accuses_where_its_clock_starts_when_it_is_decided() {
+    for (on, config) in configs(|it| it.sent_probes_only = false) {
+        let mut stage = Stage::new(&config, 9);
+        let end = stage.now + config.probe_period * 2;
+        while stage.node.poll_timeout().is_some_and(|at| at <= end) {
+            stage.serve();
+            while stage
+                .node
+                .poll_transmit(stage.now, &mut [0; 2_000])
+                .is_some()
+            {
+                stage.node.handle_unsent(stage.now, Unsent::Failed);
+            }
+        }
+        assert_eq!(stage.node.members().any(is_suspected), !on);
+    }
+}
+
+#[test]
+fn helpers_count_where_the_clock_starts_when_a_probe_is_decided() {
+    for (_, config) in configs(|it| it.sent_probes_only = false) {
+        let mut stage = Stage::new(&config, 9);
+        let (target, number) = stage.next_probe();
+        let help = stage.next();
+        assert_eq!(help.len(), config.indirect_probes);
+        let answer = Message::ForwardedAck {
+            origin: support::id(target),
+            number,
+        };
+        assert_eq!(
+            stage.tell(support::stage::name(&help[0].header.dst), answer),
+            Ok(())
+        );
+        stage.next_probe();
+        assert_eq!(stage.state(target), Some(State::Alive));
+        assert_eq!(stage.node.stats().probes_started, 2);
+    }
+}
+
+#[test]
+fn a_stall_is_blamed_on_others_where_it_goes_unnoticed() {
+    for (on, config) in configs(|it| (it.stalls, it.sent_probes_only) = (false, false)) {
+        let mut stage = Stage::new(&config, 9);
+        let (target, _) = stage.next_probe();
+        stage.now = stage.now + seconds(10);
+        stage.node.handle_timeout(stage.now);
+        let expected = if on { State::Alive } else { State::Suspect };
+        assert_eq!(stage.state(target), Some(expected));
+        assert_eq!(stage.node.stats().stalls, u64::from(on));
+    }
+}
+
+#[test]
+fn a_late_answer_changes_nothing_where_it_is_not_taken_for_life() {
+    for (on, config) in configs(|it| it.late_answers = false) {
+        let mut stage = Stage::new(&config, 9);
+        let (suspect, number) = stage.next_probe();
+        stage.next();
+        stage.next();
+        let end = stage.now + config.suspicion.least;
+        stage.now = stage.now + millis(200);
+        assert_eq!(stage.tell(suspect, Message::Ack { number }), Ok(()));
+        stage.said();
+        let teller = suspect % 9 + 1;
+        while stage.node.poll_timeout().is_some_and(|at| at <= end) {
+            assert_eq!(stage.tell(teller, Message::Gossip), Ok(()));
+            stage.next();
+        }
+        let expected = if on { State::Suspect } else { State::Down };
+        assert_eq!(stage.state(suspect), Some(expected));
+    }
+}
+
+#[test]
+fn a_suspect_that_gossips_is_told_only_where_that_is_switched_on() {
+    for (on, config) in configs(|it| it.tell_suspects = false) {
+        let mut stage = Stage::new(&config, 9);
+        let rumour = [member(5, 0, State::Suspect)];
+        assert_eq!(stage.tell_with(1, Message::Gossip, &rumour), Ok(()));
+        assert_eq!(stage.ask(5, Message::Gossip).len(), usize::from(on));
+    }
+}
+
+#[test]
+fn a_suspect_hears_of_it_in_every_datagram_only_where_it_has_buddies() {
+    for (on, config) in configs(|it| (it.buddy, it.tell_suspects) = (false, false)) {
+        let config = config.with(|it| it.transmissions = 1.into());
+        let mut stage = Stage::new(&config.expect("valid"), 9);
+        let rumour = [member(5, 0, State::Suspect)];
+        assert_eq!(stage.tell_with(1, Message::Gossip, &rumour), Ok(()));
+        let spent = stage.ask(2, Message::Ping { number: 1 });
+        assert_eq!(spent[0].members, rumour);
+        let said = stage.ask(5, Message::Ping { number: 2 });
+        assert_eq!(said[0].members.len(), usize::from(on));
+    }
+}
+
+#[test]
+fn who_hears_nobody_declares_others_down_only_where_deafness_goes_unnoticed() {
+    for (on, config) in configs(|it| it.deafness = false) {
+        let mut stage = Stage::new(&config, 9);
+        stage.pass(config.probe_period * 2 + config.suspicion.least);
+        let down = stage.node.all_members().any(|it| it.state == State::Down);
+        assert_eq!(down, !on);
+        assert!(stage.node.members().any(|it| it.state == State::Alive));
+    }
+}
