@@ -1,6 +1,7 @@
 //! What can live in the network: anything with the poll-style verbs.
 
 use std::fmt::Debug;
+use std::hash::Hash;
 
 use foca_core::{Broadcasts, Codec, Foca, Identity, Instant, Transmit};
 
@@ -11,7 +12,7 @@ use foca_core::{Broadcasts, Codec, Foca, Identity, Instant, Transmit};
 /// members are of several kinds.
 pub trait Machine {
     /// Names a machine in the network.
-    type Addr: Ord + Clone + Debug;
+    type Addr: Ord + Hash + Clone + Debug;
 
     /// Takes in a datagram that arrived.
     fn handle_datagram(&mut self, now: Instant, datagram: &[u8]);

@@ -79,6 +79,7 @@ fn loss_and_duplicates_come_at_their_rates() {
         latency: ms(1)..=ms(5),
         loss_per_million: 100_000,
         duplicate_per_million: 50_000,
+        ..Link::default()
     });
     let mut copies = [0_usize; 3];
     for times in &travelled {

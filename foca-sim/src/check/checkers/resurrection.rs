@@ -1,0 +1,150 @@
+//! Nobody is resurrected by old news.
+//!
+//! A life is *buried* when it runs nowhere and each process that takes part and has heard of it holds it down,
+//! at the last incarnation it had, or holds a later life of its address. From then on none of those processes
+//! reports that life as up, nor any process an earlier life as the later one, unless it runs again.
+//!
+//! Not judged: processes that were alone or refuted something about themselves since it ended, because their
+//! own verdicts are void and give way to any other opinion; whoever has heard of that life for the first time
+//! since; and clusters that forget the dead soon, in which a datagram of long ago is news.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use foca_core::{Event, Instant, Rules};
+
+use crate::check::checker::{Checker, Rule, Violation};
+use crate::check::feature::Feature;
+use crate::check::identity::Id;
+use crate::check::ledger::{Happening, Process};
+use crate::check::plan::Plan;
+use crate::check::stage::Stage;
+
+struct Dead {
+    since: Instant,
+    /// Who holds it down, once all do.
+    mourners: Option<BTreeSet<Process>>,
+}
+
+pub(crate) struct Resurrection {
+    forgetful: bool,
+    final_verdicts: bool,
+    running: BTreeMap<Id, BTreeSet<Process>>,
+    /// The greatest incarnation of each life, in any process.
+    incarnations: BTreeMap<Id, u32>,
+    dead: BTreeMap<Id, Dead>,
+    /// When each process last withdrew its verdicts, and its incarnation.
+    withdrew: BTreeMap<Process, Instant>,
+    shown: BTreeMap<Process, (Id, u32)>,
+}
+
+impl Resurrection {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        Self {
+            forgetful: plan.has(Feature::Forgetful),
+            final_verdicts: plan.config.rules == Rules::Foca2,
+            running: BTreeMap::new(),
+            incarnations: BTreeMap::new(),
+            dead: BTreeMap::new(),
+            withdrew: BTreeMap::new(),
+            shown: BTreeMap::new(),
+        }
+    }
+
+    fn began(&mut self, process: Process, id: Id) {
+        self.running.entry(id).or_default().insert(process);
+        self.dead.remove(&id);
+    }
+
+    fn ended(&mut self, at: Instant, process: Process, id: Id, incarnation: u32) {
+        let greatest = self.incarnations.entry(id).or_default();
+        *greatest = incarnation.max(*greatest);
+        let running = self.running.entry(id).or_default();
+        running.remove(&process);
+        if running.is_empty() {
+            let mourners = None;
+            self.dead.insert(
+                id,
+                Dead {
+                    since: at,
+                    mourners,
+                },
+            );
+        }
+    }
+
+    fn withdrew(&mut self, at: Instant, process: Process) {
+        self.withdrew.insert(process, at);
+        for mourners in self.dead.values_mut().filter_map(|it| it.mourners.as_mut()) {
+            mourners.remove(&process);
+        }
+    }
+
+    fn is_up(&self, at: Instant, process: Process, id: Id) -> Result<(), Violation> {
+        let mourners = self.dead.get(&id).and_then(|dead| dead.mourners.as_ref());
+        if self.forgetful || mourners.is_none_or(|mourners| !mourners.contains(&process)) {
+            return Ok(());
+        }
+        Err(Violation {
+            rule: Rule::Resurrection,
+            at,
+            expected: format!("{id} runs no more, and everybody held it down"),
+            seen: format!("{} reports it as up", process.addr),
+        })
+    }
+}
+
+impl Checker for Resurrection {
+    fn hear(&mut self, at: Instant, happening: &Happening) -> Result<(), Violation> {
+        match happening {
+            Happening::Began { process, id } => self.began(*process, *id),
+            Happening::Ended {
+                process,
+                id,
+                incarnation,
+            } => {
+                self.ended(at, *process, *id, *incarnation);
+            }
+            Happening::Sent {
+                process,
+                says: Some(says),
+                ..
+            } => {
+                let before = self.shown.insert(*process, *says);
+                let raised = before.is_some_and(|before| before < *says);
+                raised.then(|| self.withdrew(at, *process));
+            }
+            Happening::Reported { process, event } => match event {
+                Event::Alone | Event::Renewed(_) => self.withdrew(at, *process),
+                Event::MemberUp(id) | Event::Renamed { to: id, .. } => {
+                    return self.is_up(at, *process, *id);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, stage: &Stage<'_>) -> Result<(), Violation> {
+        for (id, dead) in self.dead.iter_mut().filter(|(_, it)| it.mourners.is_none()) {
+            let last = self.incarnations.get(id).copied().unwrap_or(0);
+            let mut mourners = BTreeSet::new();
+            let buried = stage.participants().all(|subject| {
+                let Some(member) = subject.foca().member(&id.addr) else {
+                    return true;
+                };
+                let final_verdict = self.final_verdicts || member.incarnation >= last;
+                let down = member.id == *id && !member.state.is_active() && final_verdict;
+                let withdrew = self.withdrew.get(&subject.process());
+                if down && withdrew.is_none_or(|at| *at < dead.since) {
+                    mourners.insert(subject.process());
+                }
+                down || member.id.life > id.life
+            });
+            if buried {
+                dead.mourners = Some(mourners);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! Members that are wrong in one way each, and the rule that notices.
+//!
+//! Each is run under seeds until its rule is broken; the same seeds without it break none.
+
+mod dead;
+mod deaf;
+mod events;
+mod flood;
+mod incarnation;
+mod leaving;
+mod nondeterminism;
+mod restart;
+mod time;
+mod undead;
+mod wire;
+
+use std::collections::BTreeSet;
+
+use super::mutation::Mutate;
+use super::{NODES_MIN, Plan, Rule, Selection, check, check_mutated};
+
+/// Seeds that a mutant is run under at most. One that needs more is hardly noticed.
+const SEEDS: u64 = 40;
+
+/// Members at most: enough for helpers and for halves.
+const NODES: u16 = NODES_MIN + 5;
+
+fn plan(seed: u64) -> Plan {
+    Plan::new(seed, NODES, &Selection::default())
+}
+
+/// Asserts that some seed breaks `rule` because of the mutant: without it the same seed breaks nothing.
+fn assert_caught(rule: Rule, mutate: &Mutate) {
+    let mut others = BTreeSet::new();
+    for seed in 0..SEEDS {
+        let outcome = check_mutated(&plan(seed), mutate);
+        others.extend(outcome.violations.iter().map(|it| it.rule));
+        if outcome.violations.iter().any(|it| it.rule == rule) {
+            let control = check(&plan(seed));
+            assert_eq!(control.violations, [], "without the mutant, seed {seed}");
+            return;
+        }
+    }
+    panic!("{SEEDS} seeds did not break {rule}, but {others:?}");
+}

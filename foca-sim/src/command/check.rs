@@ -1,0 +1,283 @@
+//! `foca-sim check`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Duration;
+
+use foca_sim::check::{
+    Feature, NODES_MAX, NODES_MIN, Outcome as Checked, Plan, Rule, Selection, Shrunk, check,
+    shrink, unmutated,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use serde_json::json;
+
+use super::Outcome;
+
+/// Arguments of `foca-sim check`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How many seeds.
+    #[arg(long, default_value_t = 100)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0)]
+    first_seed: u64,
+    /// This seed alone.
+    #[arg(long, conflicts_with_all = ["seeds", "first_seed"])]
+    seed: Option<u64>,
+    /// Members of the largest cluster; each seed draws its own size.
+    #[arg(long, default_value_t = NODES_MAX, value_parser = clap::value_parser!(u16).range(3..=10_000))]
+    nodes_max: u16,
+    /// So many members, whatever the seed says.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(3..=10_000))]
+    nodes: Option<u16>,
+    /// These faults alone, each with what its duration is divided by if it is not 1: `3,7/16` (`none` for
+    /// none).
+    #[arg(long, requires = "seed")]
+    keep: Option<Keep>,
+    /// These features off, whatever the seed says.
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<Feature>,
+    /// Leaves failing plans as long as they are.
+    #[arg(long)]
+    no_shrink: bool,
+    /// One line of JSON per seed, and nothing else, on standard output.
+    #[arg(long)]
+    json: bool,
+    /// Writes the plan of each seed to standard error before it runs.
+    #[arg(long)]
+    show: bool,
+    /// Tells what members report, in failing runs.
+    #[arg(long)]
+    reports: bool,
+}
+
+/// Faults by index, with their divisors.
+#[derive(Clone, Debug)]
+struct Keep(BTreeMap<usize, u32>);
+
+impl FromStr for Keep {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(BTreeMap::new()));
+        }
+        let parse = |part: &str| {
+            let (index, by) = part.split_once('/').unwrap_or((part, "1"));
+            let wrong = |_| format!("{part:?} is not an index like 3, or 3/16");
+            Ok((index.parse().map_err(wrong)?, by.parse().map_err(wrong)?))
+        };
+        text.split(',')
+            .map(parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+impl Args {
+    pub(crate) fn run(self) -> Outcome {
+        let selection = Selection {
+            nodes: self.nodes,
+            without: self.without.iter().copied().collect(),
+            keep: self.keep.clone().map(|keep| keep.0),
+        };
+        let seeds: Vec<u64> = match self.seed {
+            Some(seed) => vec![seed],
+            None => (0..self.seeds)
+                .map(|it| self.first_seed.wrapping_add(it))
+                .collect(),
+        };
+        // What panics in a run is a finding, told with its seed.
+        std::panic::set_hook(Box::new(|_| {}));
+        let progress = bar(seeds.len() as u64);
+        let results: Vec<(u64, Checked)> = seeds
+            .par_iter()
+            .map(|seed| {
+                let plan = Plan::new(*seed, self.nodes_max, &selection);
+                if self.show {
+                    progress.suspend(|| eprintln!("{}", describe(&plan)));
+                }
+                let outcome = check(&plan);
+                progress.inc(1);
+                if !outcome.violations.is_empty() {
+                    progress.suspend(|| eprintln!("seed {seed} fails"));
+                }
+                (*seed, outcome)
+            })
+            .collect();
+        progress.finish_and_clear();
+        for (seed, outcome) in &results {
+            if self.json {
+                println!("{}", to_json(*seed, outcome));
+            } else if !outcome.violations.is_empty() {
+                self.tell(*seed, &selection, outcome);
+            }
+        }
+        if !self.json {
+            summary(&results);
+        }
+        let failed = results
+            .iter()
+            .any(|(_, outcome)| !outcome.violations.is_empty());
+        Ok(if failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+
+    /// What is wrong with a seed, how to see it again, and a shorter way to see it.
+    fn tell(&self, seed: u64, selection: &Selection, outcome: &Checked) {
+        let plan = Plan::new(seed, self.nodes_max, selection);
+        println!("SEED {seed} FAILED\n{}", describe(&plan));
+        for (at, observer, event) in outcome.reports.iter().filter(|_| self.reports) {
+            println!("  {at} {observer}: {event:?}");
+        }
+        for violation in &outcome.violations {
+            println!("{violation}");
+        }
+        println!("again:  {}", self.replay(seed, plan.nodes, selection));
+        let rules: BTreeSet<Rule> = outcome.violations.iter().map(|it| it.rule).collect();
+        for rule in rules.into_iter().filter(|_| !self.no_shrink) {
+            let spinner = ProgressBar::new_spinner();
+            let shrunk = shrink(
+                seed,
+                self.nodes_max,
+                selection,
+                rule,
+                &unmutated,
+                &mut |runs, plan| {
+                    spinner.set_message(format!(
+                        "shrinking {rule}: run {runs}, {} faults, {} members",
+                        plan.faults.len(),
+                        plan.nodes
+                    ));
+                    spinner.tick();
+                },
+            );
+            spinner.finish_and_clear();
+            match shrunk {
+                Some(shrunk) => self.tell_shrunk(seed, &shrunk),
+                None => println!("{rule}: not broken in a second run, so the runs differ"),
+            }
+        }
+        println!();
+    }
+
+    fn tell_shrunk(&self, seed: u64, shrunk: &Shrunk) {
+        println!(
+            "shrunk in {} runs to\n{}",
+            shrunk.runs,
+            describe(&shrunk.plan)
+        );
+        println!("{}", shrunk.violation);
+        println!(
+            "again:  {}",
+            self.replay(seed, shrunk.plan.nodes, &shrunk.selection)
+        );
+    }
+
+    /// The command that runs exactly this.
+    fn replay(&self, seed: u64, nodes: u16, selection: &Selection) -> String {
+        let mut command = format!("foca-sim check --seed {seed} --nodes {nodes}");
+        if self.nodes_max != NODES_MAX {
+            command += &format!(" --nodes-max {}", self.nodes_max.max(NODES_MIN));
+        }
+        if !selection.without.is_empty() {
+            let without: Vec<_> = selection.without.iter().map(ToString::to_string).collect();
+            command += &format!(" --without {}", without.join(","));
+        }
+        if let Some(keep) = &selection.keep {
+            let kept = keep.iter().map(|(index, by)| match by {
+                1 => index.to_string(),
+                by => format!("{index}/{by}"),
+            });
+            let kept: Vec<_> = kept.collect();
+            let kept = if kept.is_empty() {
+                "none".into()
+            } else {
+                kept.join(",")
+            };
+            command += &format!(" --keep {kept}");
+        }
+        command
+    }
+}
+
+fn bar(seeds: u64) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{elapsed_precise} [{bar:40}] {pos}/{len} seeds, {eta} left");
+    let bar = ProgressBar::new(seeds);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn describe(plan: &Plan) -> String {
+    let features: Vec<_> = plan.features.iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "seed {}: {} members, probe period {:?}, calm at {:.1} s; {}",
+        plan.seed,
+        plan.nodes,
+        plan.config.probe_period,
+        plan.calm_at.as_secs_f64(),
+        features.join(" "),
+    );
+    let mut faults = plan.faults.clone();
+    faults.sort_by_key(|it| it.at);
+    for planned in &faults {
+        text += &format!("\n  {}", planned.describe(plan.nodes));
+    }
+    text
+}
+
+fn to_json(seed: u64, outcome: &Checked) -> serde_json::Value {
+    let violations = outcome.violations.iter().map(|it| {
+        json!({
+            "rule": it.rule.to_string(),
+            "at_seconds": it.at.as_micros() as f64 / 1e6,
+            "expected": it.expected,
+            "seen": it.seen,
+        })
+    });
+    json!({
+        "seed": seed,
+        "violations": violations.collect::<Vec<_>>(),
+        "trace_hash": format!("{:016x}", outcome.trace_hash),
+        "datagrams": outcome.datagrams,
+        "virtual_seconds": outcome.virtual_time.as_secs_f64(),
+        "healed_after_seconds": outcome.healed_after.map(|it| it.as_secs_f64()),
+        "restarted_after_seconds": outcome.restarted_after.map(|it| it.as_secs_f64()),
+    })
+}
+
+fn summary(results: &[(u64, Checked)]) {
+    let mut failures: BTreeMap<Rule, Vec<u64>> = BTreeMap::new();
+    for (seed, outcome) in results {
+        for violation in &outcome.violations {
+            failures.entry(violation.rule).or_default().push(*seed);
+        }
+    }
+    let virtual_time: Duration = results.iter().map(|(_, it)| it.virtual_time).sum();
+    let datagrams: u64 = results.iter().map(|(_, it)| it.datagrams).sum();
+    println!(
+        "{} seeds, {:.0} virtual minutes and {datagrams} datagrams, each twice",
+        results.len(),
+        virtual_time.as_secs_f64() / 60.0
+    );
+    for (rule, seeds) in &failures {
+        let seeds: Vec<_> = seeds.iter().map(ToString::to_string).collect();
+        println!(
+            "{rule}: broken by {} seeds: {}",
+            seeds.len(),
+            seeds.join(" ")
+        );
+    }
+    if failures.is_empty() {
+        println!("every rule holds");
+    }
+}

@@ -1,0 +1,96 @@
+//! Table I of the paper: SWIM as memberlist has it, and the parts of Lifeguard.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use foca_core::{Config, Detector, LocalHealth, Periodic, Scaled, Settings};
+
+/// Agents, section V-D.
+pub(super) const AGENTS: usize = 128;
+
+/// Which parts of Lifeguard are on.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Parts {
+    Swim,
+    LhaProbe,
+    Buddy,
+}
+
+impl Parts {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Swim => "SWIM",
+            Self::LhaProbe => "LHA-Probe",
+            Self::Buddy => "Buddy System",
+        }
+    }
+}
+
+/// What an agent runs: the parts, α and β.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Configuration {
+    pub(super) parts: Parts,
+    /// Suspicions last α·log10(n) seconds, without LHA-Suspicion or when confirmed often enough.
+    pub(super) alpha: u32,
+}
+
+impl Configuration {
+    /// The parameters of tables IV to VI.
+    pub(super) const fn usual(parts: Parts) -> Self {
+        Self { parts, alpha: 5 }
+    }
+
+    fn detector(self) -> Detector {
+        let mut detector = Detector::swim();
+        detector.sent_probes_only = PINGS_WAIT;
+        let has = |part| self.parts == part;
+        if has(Parts::LhaProbe) {
+            detector.local_health = Some(LocalHealth::PAPER);
+            detector.nack_percent = Some(NACK_PERCENT);
+        }
+        detector.buddy = has(Parts::Buddy);
+        detector
+    }
+
+    /// The whole of it: the defaults of memberlist that the experiments ran with (`DefaultLANConfig`).
+    pub(super) fn config(self) -> Config {
+        let suspicion = Duration::from_secs(self.alpha.into());
+        let settings = |settings: &mut Settings| {
+            settings.datagram_bytes_max = 1_400;
+            settings.probe_period = Duration::from_secs(1);
+            settings.probe_rtt = Duration::from_millis(500);
+            settings.indirect_probes = 3;
+            settings.suspicion = Scaled {
+                least: suspicion,
+                per_decade: suspicion,
+            };
+            settings.transmissions = TRANSMISSIONS.into();
+            settings.periodic_gossip = Some(Periodic {
+                every: Duration::from_millis(200),
+                members: 3,
+            });
+            settings.gossip_base_members = NonZeroUsize::MAX.get();
+            settings.gossip_burst_bytes_per_second = None;
+            settings.reconciliation = Some(PUSH_PULL.into());
+            settings.periodic_announce = None;
+            settings.periodic_announce_to_down = None;
+            settings.detector = self.detector();
+        };
+        Config::lan()
+            .with(settings)
+            .unwrap_or_else(|error| unreachable!("a valid set-up: {error}"))
+    }
+}
+
+/// Share of the probe's time-out after which a helper says that it got no answer, footnote 5.
+const NACK_PERCENT: u8 = 80;
+
+/// `4·⌈log10(n + 1)⌉` among 128, the retransmit limit of memberlist.
+const TRANSMISSIONS: u8 = 12;
+
+/// Push-pull of memberlist among 128. Here views are compared, which has the same effect.
+const PUSH_PULL: Duration = Duration::from_secs(90);
+
+/// Left open by the paper: whether the clock of a probe waits until its `Ping` can leave. With `true` a
+/// blocked agent accuses nobody; in the published experiments such agents accuse others.
+const PINGS_WAIT: bool = false;

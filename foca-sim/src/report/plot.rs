@@ -1,0 +1,119 @@
+//! Plots as SVG that takes its colours from the page around it.
+
+use std::fmt;
+
+use plotters::prelude::*;
+
+/// A plot could not be drawn.
+#[derive(Debug)]
+pub struct PlotError(String);
+
+impl fmt::Display for PlotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a plot could not be drawn: {}", self.0)
+    }
+}
+
+impl std::error::Error for PlotError {}
+
+/// A line: what it shows, and its points.
+pub(super) struct Line<'a> {
+    pub(super) name: &'a str,
+    pub(super) points: Vec<(f64, f64)>,
+}
+
+/// Lines over time in seconds.
+pub(super) fn lines(unit: &str, lines: &[Line<'_>]) -> Result<String, PlotError> {
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let end = points().map(|point| point.0).fold(1.0, f64::max);
+    let top = points().map(|point| point.1).fold(0.0, f64::max);
+    draw(("seconds", unit), (0.0..end, top), |chart| {
+        for (line, colour) in lines.iter().zip(COLOURS) {
+            let series = LineSeries::new(line.points.iter().copied(), colour.stroke_width(2));
+            let drawn = chart.draw_series(series).map_err(failed)?;
+            drawn.label(line.name).legend(move |(x, y)| {
+                PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
+            });
+        }
+        let mut labels = chart.configure_series_labels();
+        let labels = labels
+            .position(SeriesLabelPosition::UpperRight)
+            .border_style(INK);
+        labels.label_font(font()).draw().map_err(failed)
+    })
+}
+
+/// How many values there are of each size.
+pub(super) fn histogram(unit: &str, values: &[f64]) -> Result<String, PlotError> {
+    let end = values.iter().copied().fold(0.0, f64::max).max(0.001) * 1.05;
+    let width = end / BINS as f64;
+    let mut counts = [0_u32; BINS];
+    for value in values {
+        counts[((value / width) as usize).min(BINS - 1)] += 1;
+    }
+    let top = counts.iter().copied().max().unwrap_or(0);
+    draw((unit, "crashes"), (0.0..end, f64::from(top)), |chart| {
+        let bars = counts.iter().enumerate().map(|(bin, count)| {
+            let corners = [
+                (bin as f64 * width, 0.0),
+                ((bin as f64 + 0.9) * width, f64::from(*count)),
+            ];
+            Rectangle::new(corners, COLOURS[0].filled())
+        });
+        chart.draw_series(bars).map_err(failed).map(|_| ())
+    })
+}
+
+type Chart<'a> = ChartContext<
+    'a,
+    SVGBackend<'a>,
+    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
+>;
+
+fn draw(
+    (across, up): (&str, &str),
+    (width, top): (std::ops::Range<f64>, f64),
+    content: impl FnOnce(&mut Chart<'_>) -> Result<(), PlotError>,
+) -> Result<String, PlotError> {
+    let mut svg = String::new();
+    {
+        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let mut chart = ChartBuilder::on(&root)
+            .margin(10)
+            .x_label_area_size(40)
+            .y_label_area_size(64)
+            .build_cartesian_2d(width, 0.0..if top > 0.0 { top * 1.08 } else { 1.0 })
+            .map_err(failed)?;
+        let mut mesh = chart.configure_mesh();
+        mesh.axis_style(INK)
+            .bold_line_style(GRID)
+            .light_line_style(TRANSPARENT);
+        mesh.label_style(font()).axis_desc_style(font());
+        mesh.x_desc(across).y_desc(up).draw().map_err(failed)?;
+        content(&mut chart)?;
+        root.present().map_err(failed)?;
+    }
+    // Scales with the page, and its ink is the ink of the page, dark or light.
+    let svg = svg.replacen("<svg width=\"760\" height=\"300\"", "<svg role=\"img\"", 1);
+    Ok(svg.replace("\"#010203\"", "\"currentColor\""))
+}
+
+fn font() -> TextStyle<'static> {
+    ("sans-serif", 13).into_font().color(&INK)
+}
+
+fn failed(error: impl fmt::Display) -> PlotError {
+    PlotError(error.to_string())
+}
+
+const SIZE: (u32, u32) = (760, 300);
+const BINS: usize = 30;
+/// A colour that nothing else has, replaced by that of the page's text.
+const INK: RGBColor = RGBColor(1, 2, 3);
+/// Seen on white and on black.
+const GRID: RGBAColor = RGBAColor(128, 128, 128, 0.35);
+const COLOURS: [RGBColor; 3] = [
+    RGBColor(0x2a, 0x7f, 0xd4),
+    RGBColor(0xe0, 0x7b, 0x1a),
+    RGBColor(0x2f, 0x9e, 0x62),
+];

@@ -1,0 +1,93 @@
+//! Small runs of scenarios: what happened to members is what the measures say.
+#![cfg(feature = "scenario")]
+
+use foca_sim::scenario::{Outcome, Scenario, System, run};
+
+fn outcome(scenario: &str, changes: &[&str]) -> Outcome {
+    let shipped = Scenario::shipped(scenario).expect("a shipped scenario");
+    let scenario = shipped.with_changes(changes).expect("valid changes");
+    run(&scenario, System::Ours, 3, &mut |_| {}).expect("a run")
+}
+
+#[test]
+fn a_crash_is_detected_and_everybody_informed() {
+    let outcome = outcome("crash", &["nodes=8"]);
+    let [crash] = outcome.detections.as_slice() else {
+        panic!("one member crashed: {:?}", outcome.detections);
+    };
+    let (first, all) = (crash.first_seconds.unwrap(), crash.all_seconds.unwrap());
+    assert!(0.0 < first && first <= all, "{crash:?}");
+    assert!(outcome.complete_at_end);
+    assert_eq!(outcome.tallies.declarations_false, 0);
+    assert_eq!(outcome.samples.last().unwrap().running, 7);
+}
+
+#[test]
+fn halves_of_a_partition_hold_each_other_down_and_heal() {
+    let changes = [
+        "nodes=8",
+        "faults.partition.within=0s",
+        "faults.partition.for=40s",
+    ];
+    let outcome = outcome("partition", &changes);
+    // Each of four loses four, on both sides.
+    assert_eq!(outcome.tallies.downs_of_unreachable, 32);
+    let apart = outcome
+        .samples
+        .iter()
+        .map(|it| it.completeness)
+        .fold(1.0, f64::min);
+    assert_eq!(apart, 24.0 / 56.0);
+    assert!(outcome.heal_seconds.unwrap() > 0.0 && outcome.complete_at_end);
+}
+
+#[test]
+fn everybody_who_joins_is_known_in_the_end() {
+    let outcome = outcome("bootstrap", &["nodes=16"]);
+    assert!(outcome.complete_at_end);
+    let completeness: Vec<f64> = outcome.samples.iter().map(|it| it.completeness).collect();
+    assert_eq!(
+        (completeness[0], completeness.last()),
+        (1.0, Some(&1.0)),
+        "alone, then all"
+    );
+    assert!(completeness.iter().any(|it| *it < 1.0));
+    assert!(
+        outcome.heal_seconds.unwrap() > 0.5,
+        "the last starts within the first second"
+    );
+}
+
+#[test]
+fn those_who_are_restarted_say_goodbye_and_return() {
+    let outcome = outcome("rolling-restart", &["nodes=6", "duration=20s"]);
+    assert_eq!(outcome.detections.len(), 6);
+    assert!(outcome.detections.iter().all(|it| it.graceful));
+    assert!(outcome.complete_at_end);
+}
+
+#[test]
+#[cfg(feature = "peers")]
+fn the_published_foca_is_measured_by_the_same_rules() {
+    let scenario = Scenario::shipped("crash")
+        .unwrap()
+        .with_changes(&["nodes=8"])
+        .unwrap();
+    let outcome = run(&scenario, System::Published, 3, &mut |_| {}).unwrap();
+    let all = outcome.detections[0].all_seconds.unwrap();
+    // Its suspicion alone lasts four seconds among so few.
+    assert!((4.0..15.0).contains(&all), "{all}");
+    assert!(outcome.complete_at_end);
+}
+
+#[test]
+fn what_the_documentation_shows_can_be_run() {
+    let text = include_str!("../../docs/SIMULATOR.md");
+    let blocks: Vec<_> = text.split("```toml\n").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let scenario = block.split("```").next().expect("a block that ends");
+        let parsed = Scenario::from_toml(scenario);
+        assert!(parsed.is_ok(), "{scenario}: {:?}", parsed.err());
+    }
+}
