@@ -13,7 +13,8 @@ const fn experiment(system: System, naming: Naming) -> Experiment {
         naming,
         system,
         seed: 1,
-        limit: Duration::from_secs(10),
+        // On the published wire the last pairs may wait for a few rounds of announces.
+        limit: Duration::from_secs(60),
     }
 }
 

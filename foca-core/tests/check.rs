@@ -318,14 +318,28 @@ fn what_was_asked_before_a_stall_says_nothing() {
 
 #[test]
 fn no_more_than_checks_max_members_are_checked_at_once() {
-    let few = config().with(|it| it.checks_max = 1).expect("valid");
-    let mut stage = Stage::new(&few, 9).acquainted();
+    let few = config().with(|it| {
+        it.checks_max = 1;
+        it.detector.deafness = false;
+    });
+    let mut stage = Stage::new(&few.expect("valid"), 9).acquainted();
     // Nobody answers anything.
     stage.pass(millis(9_500));
     let stats = stage.node.stats();
     assert_eq!((stats.checks_started, stats.checks_refused > 0), (1, true));
     let suspects = (1..=9).filter(|n| stage.state(*n) == Some(State::Suspect));
     assert_eq!(suspects.count() as u64, stats.checks_refused);
+}
+
+#[test]
+fn who_hears_nobody_accuses_nobody() {
+    let few = config().with(|it| it.checks_max = 2).expect("valid");
+    let mut stage = Stage::new(&few, 9).acquainted();
+    while stage.events().is_empty() && stage.now < support::at(200) {
+        stage.pass(seconds(1));
+    }
+    assert!(stage.now >= support::at(200), "{:?}", stage.now);
+    assert!(stage.node.stats().checks_refused > 2);
 }
 
 #[test]
