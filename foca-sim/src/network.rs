@@ -72,7 +72,8 @@ impl<M: Machine> Network<M> {
     }
 
     /// The same network with room for so many datagrams in the socket buffer of each machine that
-    /// is paused, blocked or slow. More are dropped and counted in [`Stats::datagrams_overflowed`].
+    /// is paused, blocked or slow. More are dropped and counted in
+    /// [`Stats::datagrams_overflowed`](crate::Stats::datagrams_overflowed).
     #[must_use]
     pub const fn with_socket_buffer(mut self, datagrams_max: usize) -> Self {
         self.socket_buffer_datagrams_max = datagrams_max;
