@@ -167,12 +167,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Time between two rounds.
-    fn check_every(&self, check: Check, slot: Slot) -> Duration {
+    fn check_every(&mut self, now: Instant, check: Check, slot: Slot) -> Duration {
         // The probe that failed made us doubt ourselves by one, which is no reason to be slow about it.
         let doubts = u32::from(self.local_health()).max(1);
         let every =
             self.config.probe_period.saturating_mul(doubts) / check.rounds_per_period.into();
-        let patience = self.members.patience.factor(slot);
+        let period = self.config.probe_period;
+        let patience = self.members.patience.factor_at(now, slot, period);
         every.saturating_mul(patience).max(Duration::from_micros(1))
     }
 
@@ -234,7 +235,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let Some(slot) = self.still_doubtful(doubt) else {
             return false;
         };
-        let every = self.check_every(check, slot);
+        let every = self.check_every(now, check, slot);
         let others = self.others_to_ask(doubt);
         let agreed = others > 0 && doubt.unanswered.len() >= others.min(check.quorum.into());
         let told_from = check.rounds - ROUNDS_TO_REFUTE;

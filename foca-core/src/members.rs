@@ -292,11 +292,13 @@ impl<I: Identity> Members<I> {
     fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State, source: Source) {
         let after = match (state, source) {
             (State::Alive, _) => None,
-            (State::Suspect, _) => Some(
-                self.pace
-                    .suspicion
-                    .saturating_mul(self.patience.factor(slot)),
-            ),
+            (State::Suspect, _) => {
+                Some(self.pace.suspicion.saturating_mul(self.patience.factor_at(
+                    now,
+                    slot,
+                    config.probe_period,
+                )))
+            }
             // It has been known for a while: it is forgotten where it was known, and here with it.
             (State::Down | State::Left, Source::Compared { forget_after }) => {
                 config.forget_after.into_iter().chain(forget_after).min()

@@ -53,7 +53,12 @@ impl Patience {
     }
 
     /// By what to multiply the time before a verdict about this member.
-    pub(crate) fn factor(&self, slot: Slot) -> u32 {
+    pub(crate) fn factor_at(&mut self, now: Instant, slot: Slot, probe_period: Duration) -> u32 {
+        self.age(now, probe_period.saturating_mul(MEMORY_PERIODS));
+        self.factor(slot)
+    }
+
+    fn factor(&self, slot: Slot) -> u32 {
         let known = self.returned.iter().find(|it| it.slot == slot);
         known.map_or(1, |it| 1 << it.level)
     }
@@ -64,7 +69,7 @@ impl Patience {
     }
 
     /// Takes back what is old.
-    pub(crate) fn age(&mut self, now: Instant, memory: Duration) {
+    fn age(&mut self, now: Instant, memory: Duration) {
         for it in &mut self.returned {
             if it.falls <= now {
                 it.level -= 1;

@@ -65,3 +65,12 @@ fn a_later_life_owes_nothing_to_the_earlier() {
     stage.pass_in_peace(seconds(10) + support::millis(1));
     assert_eq!(stage.state(2), Some(State::Down));
 }
+
+#[test]
+fn one_doubling_is_taken_back_every_600_probe_periods() {
+    let mut stage = stage(true);
+    assert!(lasts(&mut stage, 0, 10));
+    hear(&mut stage, 1, State::Alive);
+    stage.pass_in_peace(stage.node.config().probe_period * 600);
+    assert!(lasts(&mut stage, 1, 10));
+}
