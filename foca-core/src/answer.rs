@@ -7,13 +7,15 @@ use crate::comparison::{
     BUSY, DIFFERENCES_BYTES, Entries, Entry, FOR_EVER_SECONDS, FULL, HEAD_BYTES_MAX, Statement,
 };
 use crate::config::Wire;
+use crate::decay::Accuser;
 use crate::machine::Machine;
 use crate::members::{Applied, Source, slot_of};
 use crate::outbox::{Intent, Load, Room};
 use crate::ranges::Range;
 use crate::react::{COST_HIGH, COST_LOW};
 use crate::reconcile::WINDOW_MAX;
-use crate::table::Slot;
+use crate::table::{Guess, Slot};
+use crate::view::Said;
 use crate::{Broadcasts, Codec, Identity, Instant, Member, Message, State};
 
 /// Parts into which a range is divided to find where two views differ.
@@ -59,7 +61,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         nonce: u32,
         (proof, datagram_bytes): (bool, usize),
     ) {
-        let mut asks = Vec::new();
+        let asked = self.comparison.entries.len();
+        let mut asks = Vec::with_capacity(asked.min(QUESTIONS_ANSWERED_MAX));
         let applied = self.take_in_comparison(now, slot, Some(&mut asks));
         // What was said may have made us stop, and only this wire has words for an answer.
         if self.has_stopped() || self.config.wire != Wire::Native {
@@ -114,6 +117,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         mut asks: Option<&mut Vec<Ask>>,
     ) -> u16 {
         let mut applied = 0_u16;
+        let told = self.inbox.iter().map(|(member, _)| member.id.addr());
+        self.members.table.guess(told, &mut self.guesses);
+        let told = self.inbox.len();
         self.inbox.reverse();
         self.comparison.forget_seconds.reverse();
         for index in 0..self.comparison.entries.len() {
@@ -121,17 +127,21 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 Entry::All(digests) => Ask::All(digests),
                 Entry::Split(range) => Ask::Split(range),
                 Entry::Members { range, count } => {
-                    let mut known = Vec::new();
+                    let wanted = if asks.is_some() { count } else { 0 };
+                    let mut known = Vec::with_capacity(wanted.min(self.inbox.len()));
                     for _ in 0..count {
-                        let Some(member) = self.inbox.pop() else {
+                        let Some((member, _)) = self.inbox.pop() else {
                             break;
                         };
+                        let guess = self.guesses.of(told - self.inbox.len() - 1);
                         let forget_seconds = self.comparison.forget_seconds.pop().unwrap_or(0);
-                        if asks.is_some() {
+                        let said = asks.is_some().then(|| self.members.said(guess, &member));
+                        if let Some(Said::OfStranger) = said {
                             known.push(self.members.digest_of(&self.codec, member.as_ref()));
                         }
-                        let changed = self.found(now, from, member, forget_seconds);
+                        let changed = self.found(now, (from, guess), member, forget_seconds);
                         applied = applied.saturating_add(u16::from(changed));
+                        known.extend(said.and_then(|said| self.members.digest_if_known(said)));
                     }
                     known.sort_unstable();
                     Ask::Members { range, known }
@@ -152,12 +162,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     fn found(
         &mut self,
         now: Instant,
-        from: Slot,
+        (from, guess): (Slot, Guess),
         mut member: Member<I>,
         forget_seconds: u32,
     ) -> bool {
         if member.id.addr() == self.id.addr() {
-            return self.about_ourselves(now, &member, Source::Rumour);
+            return self.about_ourselves(now, &member, Source::Rumour(Accuser::UNKNOWN));
         }
         let for_ever = forget_seconds == FOR_EVER_SECONDS;
         let forget_after = Duration::from_secs(forget_seconds.into());
@@ -172,7 +182,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         let id = doubted.then(|| member.id.clone());
         let forget_after = (!for_ever).then_some(forget_after);
-        let applied = self.apply(now, member, Source::Compared { forget_after });
+        let applied = self.apply_at(now, guess, member, Source::Compared { forget_after });
         let changed = applied == Applied::Changed;
         self.stats.members_compared += u64::from(changed);
         // Nobody makes us write to many: the others hear of it when they are told anything at all.
@@ -211,7 +221,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// Writes what follows the header of a `Differences`.
     pub(crate) fn write_answer(
-        &self,
+        &mut self,
         now: Instant,
         (flags, applied, asks): (u8, u16, &[Ask]),
         out: &mut [u8],
@@ -222,6 +232,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             false => (flags | BUSY, &[][..]),
         };
         let mut entries = Entries::new(out, DIFFERENCES_BYTES)?;
+        let mut page = core::mem::take(&mut self.comparison.page);
         for ask in asks {
             let written = match ask {
                 Ask::All(digests) if *digests == self.members.view_total().digests => {
@@ -230,13 +241,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 Ask::All(_) => self.write_sums(&mut entries, Range::ALL),
                 Ask::Split(range) => self.write_sums(&mut entries, *range),
                 Ask::Members { range, known } => self
-                    .write_view(now, &mut entries, *range, known)
+                    .write_view(now, &mut entries, (*range, known), &mut page)
                     .map(|_| ()),
             };
             if written.is_none() {
                 break;
             }
         }
+        self.comparison.page = page;
         let len = entries.len();
         out[0] = flags;
         out[1..DIFFERENCES_BYTES].copy_from_slice(&applied.to_be_bytes());
@@ -263,27 +275,27 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         &self,
         now: Instant,
         entries: &mut Entries<'_>,
-        range: Range,
-        known: &[u64],
+        (range, known): (Range, &[u64]),
+        page: &mut Vec<(u32, u32)>,
     ) -> Option<Range> {
         let fitting = entries.rest().checked_sub(HEAD_BYTES_MAX)? / STATEMENT_BYTES_MIN;
         if fitting == 0 {
             return None;
         }
-        let mut page = Vec::new();
-        let whole = self
-            .members
-            .view_list(range, fitting + known.len(), &mut page);
+        page.clear();
+        let whole = self.members.view_list(range, fitting + known.len(), page);
         let mut range = range;
         if let (false, Some((position, _))) = (whole, page.last()) {
             range.last = *position;
         }
+        page.retain(|(_, key)| {
+            let digest = self.members.viewed(*key);
+            digest.is_none_or(|digest| known.binary_search(&digest).is_err())
+        });
+        let told = page.iter().filter_map(|(_, key)| slot_of(*key));
+        self.members.table.touch(told);
         let statements = page
             .iter()
-            .filter(|(_, key)| {
-                let digest = self.members.viewed(*key);
-                digest.is_none_or(|digest| known.binary_search(&digest).is_err())
-            })
             .filter_map(|(position, key)| self.statement(now, *position, *key));
         entries.members(&self.codec, range, statements)
     }
@@ -300,8 +312,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             });
         };
         let member = self.members.table[slot].member.as_ref();
-        let end = self.members.deadlines.at(slot);
-        let forget_seconds = match end.filter(|_| !member.state.is_active()) {
+        let end = match member.state.is_active() {
+            true => None,
+            false => self.members.deadlines.at(slot),
+        };
+        let forget_seconds = match end {
             Some(end) => u32::try_from(end.duration_since(now).as_secs()).unwrap_or(u32::MAX - 1),
             None => FOR_EVER_SECONDS,
         };

@@ -1,6 +1,7 @@
 //! From intent to bytes: what rides along is chosen when the datagram leaves, not before.
 
 use crate::config::Wire;
+use crate::decay::Accuser;
 use crate::gossip::LeftOver;
 use crate::log::trace;
 use crate::machine::Machine;
@@ -49,11 +50,11 @@ pub(crate) fn encode_header<I: Identity, C: Codec<I>>(
 pub(crate) fn encode_member<I: Identity, C: Codec<I>>(
     wire: Wire,
     codec: &C,
-    member: Member<&I>,
+    (member, accuser): (Member<&I>, Accuser),
     out: &mut [u8],
 ) -> Option<usize> {
     match wire {
-        Wire::Native => native::encode_member(codec, member, out),
+        Wire::Native => native::encode_member(codec, member, accuser, out),
         Wire::Foca2 => codec.encode_member(member, out),
     }
 }
@@ -85,6 +86,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// and its whole length.
     pub(crate) fn next_datagram(&mut self, now: Instant, out: &mut [u8]) -> Option<(I, usize)> {
         while let Some(intent) = self.outbox.pop() {
+            self.probe_goes_on(now);
             if self.is_withheld(now, &intent.message) {
                 self.stats.datagrams_withheld += 1;
                 continue;
@@ -144,8 +146,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Starts the clocks that count from here.
     fn handed_out(&mut self, now: Instant, intent: &Intent<I>, bytes: usize) {
         self.last_sent = LastSent::Other;
-        if !matches!(intent.load, Load::Usual) {
+        if matches!(intent.load, Load::Questions | Load::Answer { .. }) {
             self.reconcile.budget.charge(now, bytes);
+        }
+        if let Message::Ping { number } = intent.message {
+            self.doubts.ping_left(number);
         }
         if let Message::Ping { number } = intent.message
             && self.start_probe_clock(now, &intent.to, number)
@@ -197,6 +202,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return;
         }
         self.stats.unsendable += 1;
+        if let Message::Ping { number } = intent.message {
+            self.doubts.ping_left(number);
+        }
         if let Message::Ping { number } = intent.message
             && self.probe.sent(now, &intent.to, number)
         {
@@ -282,6 +290,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         if cargo.has_items()
             && news == News::All
+            && !matches!(intent.load, Load::Record)
             && !self.items.is_empty()
             && self.policy.wants(&intent.to)
         {
@@ -312,7 +321,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         out: &mut [u8],
     ) -> Option<Option<usize>> {
         match &intent.load {
-            Load::Usual => None,
+            Load::Usual | Load::Record => None,
             Load::Questions => Some(self.write_questions(now, &intent.to, out)),
             Load::Answer { asks, .. } if self.is_spent(now, asks) => {
                 Some(self.write_busy(now, &intent.to, out))
@@ -330,8 +339,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let news = carries_news(message)
             && (cargo.has_members() && self.members.has_news()
                 || cargo.has_items() && !self.items.is_empty());
-        let affordable = self.may_carry_news(now, message) && self.news_affordable_at(now) <= now;
-        if news && !affordable {
+        let affordable =
+            || self.may_carry_news(now, message) && self.news_affordable_at(now) <= now;
+        if news && !affordable() {
             self.stats.news_withheld += 1;
             News::AboutReceiver
         } else {
@@ -348,6 +358,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if matches!(intent.message, Message::TurnUndead { .. }) {
             return self.write_accusation(about_receiver, out);
         }
+        if matches!(intent.load, Load::Record) {
+            return self.write_record(about_receiver, out);
+        }
         // Whoever is suspected hears of it first: it alone can refute it.
         let suspected = about_receiver.filter(|slot| {
             self.config.detector.buddy && self.members.table[*slot].member.state == State::Suspect
@@ -363,8 +376,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         let (wire, codec) = (self.config.wire, &self.codec);
         self.members
-            .write_news(ourselves, suspected, out, |member, out| {
-                encode_member(wire, codec, member, out)
+            .write_news(ourselves, suspected, out, |member, accuser, out| {
+                encode_member(wire, codec, (member, accuser), out)
             })
     }
 
@@ -383,7 +396,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             .filter(|slot| Some(*slot) != receiver)
             .take(most)
         {
-            let member = table[slot].member.as_ref();
+            let member = (
+                table[slot].member.as_ref(),
+                self.members.suspicions.told(slot),
+            );
             let rest = &mut out[used..];
             let Some(bytes) = encode_member(self.config.wire, &self.codec, member, rest) else {
                 break;
@@ -410,7 +426,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// What is believed of one member.
     fn write_record(&self, slot: Option<Slot>, out: &mut [u8]) -> Written {
-        let member = slot.map(|slot| self.members.table[slot].member.as_ref());
+        let member = slot.map(|slot| {
+            let member = self.members.table[slot].member.as_ref();
+            (member, self.members.suspicions.told(slot))
+        });
         let bytes =
             member.and_then(|member| encode_member(self.config.wire, &self.codec, member, out));
         Written::all(bytes.is_some().into(), bytes.unwrap_or(0))

@@ -61,7 +61,10 @@ impl List {
 /// Keys with a remaining number of sends, served highest budget first, oldest first within it.
 ///
 /// Who queues a key keeps its ticket and shows it again; a key has one entry at most.
+#[repr(C)]
 pub(crate) struct Backlog {
+    /// At the front: every round of gossip asks whether there is anything.
+    len: usize,
     entries: Vec<Entry>,
     /// First of the vacant entries.
     vacant: u32,
@@ -69,7 +72,6 @@ pub(crate) struct Backlog {
     lists: Vec<List>,
     /// Which lists hold anything: a bit for each budget.
     occupied: [u64; 4],
-    len: usize,
     /// Where the next datagram goes on when those at the front do not fit: without it, a few long
     /// entries at the front would keep all others waiting.
     resume: u32,

@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use crate::config::Wire;
 use crate::log::debug;
-use crate::machine::Machine;
+use crate::machine::{DRAWS_EXTRA_MAX, Machine};
 use crate::members::Source;
 use crate::outbox::{Intent, Room};
 use crate::schedule::Timer;
@@ -80,13 +80,30 @@ pub(crate) struct Doubt<I> {
     asked: Vec<I>,
     /// Those of them that got no answer.
     unanswered: Vec<I>,
+    /// What the failed probes made us doubt ourselves.
+    counted: u8,
+    /// Whether its `Ping` waits to leave.
+    ping_waits: bool,
     /// Whether the suspicion is public.
     is_told: bool,
+}
+
+impl<I> Doubt<I> {
+    /// What was asked says nothing.
+    fn begin_anew(&mut self) {
+        self.rounds = 0;
+        self.unanswered.clear();
+        if self.asked.len() >= DRAWS_EXTRA_MAX {
+            self.asked.clear();
+        }
+    }
 }
 
 /// All members under check.
 pub(crate) struct Doubts<I> {
     list: Vec<Doubt<I>>,
+    /// While we hear nobody: not before this is anything asked.
+    quiet_until: Instant,
     /// Failed probes that were not checked because `checks_max` members were under check.
     pub(crate) refused: u64,
 }
@@ -95,6 +112,7 @@ impl<I: Identity> Doubts<I> {
     pub(crate) const fn new() -> Self {
         Self {
             list: Vec::new(),
+            quiet_until: Instant::ZERO,
             refused: 0,
         }
     }
@@ -105,6 +123,10 @@ impl<I: Identity> Doubts<I> {
 
     fn is_about(&self, target: &I) -> bool {
         self.list.iter().any(|doubt| doubt.target == *target)
+    }
+
+    fn about(&mut self, target: &I) -> Option<&mut Doubt<I>> {
+        self.list.iter_mut().find(|doubt| doubt.target == *target)
     }
 
     fn earliest(&self) -> Option<Instant> {
@@ -148,6 +170,14 @@ impl<I: Identity> Doubts<I> {
         false
     }
 
+    /// The `Ping` with this number waits no longer.
+    pub(crate) fn ping_left(&mut self, number: u32) {
+        let doubt = self.list.iter_mut().find(|doubt| doubt.number == number);
+        if let Some(doubt) = doubt {
+            doubt.ping_waits = false;
+        }
+    }
+
     /// A request with this number left for `relay`.
     pub(crate) fn asked(&mut self, relay: &I, number: u32) {
         let doubt = self.list.iter_mut().find(|doubt| doubt.number == number);
@@ -182,13 +212,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         &mut self,
         now: Instant,
         target: &I,
-        incarnation: u32,
-        probe_number: u32,
+        (incarnation, probe_number): (u32, u32),
+        counted: u8,
     ) -> bool {
         if self.check().is_none() {
             return false;
         }
-        if self.doubts.is_about(target) {
+        if let Some(doubt) = self.doubts.about(target) {
+            doubt.counted = doubt.counted.saturating_add(counted);
             return true;
         }
         if self.doubts.list.len() >= self.config.checks_max {
@@ -206,6 +237,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             next: now,
             asked: Vec::new(),
             unanswered: Vec::new(),
+            counted,
+            ping_waits: false,
             is_told: false,
         });
         self.schedule.set(Timer::Check, now);
@@ -219,7 +252,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return self.doubts.clear();
         };
         let due = |doubt: &Doubt<I>| doubt.next <= now;
-        while let Some(place) = self.doubts.list.iter().position(due) {
+        // Each once: at the end of time the next round is due at once.
+        for _ in 0..self.doubts.list.len() {
+            let Some(place) = self.doubts.list.iter().position(due) else {
+                break;
+            };
             let mut doubt = self.doubts.list.swap_remove(place);
             if self.check_goes_on(now, check, &mut doubt) {
                 self.doubts.list.push(doubt);
@@ -233,6 +270,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Does the next round, unless the matter is settled.
     fn check_goes_on(&mut self, now: Instant, check: Check, doubt: &mut Doubt<I>) -> bool {
         let Some(slot) = self.still_doubtful(doubt) else {
+            self.others_were_faster(doubt);
             return false;
         };
         let every = self.check_every(now, check, slot);
@@ -242,7 +280,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if doubt.rounds >= told_from && agreed && !doubt.is_told {
             doubt.is_told = true;
             self.stats.checks_agreed += 1;
-            let verdict = now + every * ROUNDS_TO_REFUTE.into();
+            self.probe_failed_for_others(doubt.counted);
+            let verdict = now + every.saturating_mul(ROUNDS_TO_REFUTE.into());
             self.tell_doubt(now, doubt);
             if self
                 .members
@@ -253,10 +292,16 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.members.deadlines.set(slot, verdict);
             }
         }
-        if !doubt.is_told && others > 0 && self.hears_nobody(now, every * check.rounds.into()) {
-            // Whoever hears nobody has no opinion about anybody: what was asked says nothing.
-            doubt.rounds = 0;
-            doubt.unanswered.clear();
+        doubt.next = now + every;
+        let silence = every.saturating_mul(check.rounds.into());
+        if !doubt.is_told && others > 0 && self.hears_nobody(now, silence) {
+            // Whoever hears nobody has no opinion about anybody: what was asked says nothing. To find out whether
+            // that has changed, one member is asked about at a time.
+            doubt.begin_anew();
+            if now < self.doubts.quiet_until {
+                return true;
+            }
+            self.doubts.quiet_until = now + every;
         }
         let rounds_max = match others {
             0 => told_from,
@@ -270,13 +315,24 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return false;
         }
         doubt.rounds += 1;
-        doubt.next = now + every;
         self.ask_again(check, doubt);
         true
     }
 
+    /// A check ended because something newer is known of its member.
+    fn others_were_faster(&mut self, doubt: &Doubt<I>) {
+        let slot = self.members.table.find(doubt.target.addr());
+        let is_down = slot.is_some_and(|slot| {
+            let member = &self.members.table[slot].member;
+            member.id == doubt.target && member.state == State::Down
+        });
+        if is_down && !doubt.is_told {
+            self.probe_failed_for_others(doubt.counted);
+        }
+    }
+
     /// Whether no datagram was accepted for so long, and that is noticed.
-    fn hears_nobody(&self, now: Instant, long: Duration) -> bool {
+    pub(crate) fn hears_nobody(&self, now: Instant, long: Duration) -> bool {
         self.config.detector.deafness && now.duration_since(self.last_heard) >= long
     }
 
@@ -310,10 +366,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// Asks the member itself, and others after it.
-    fn ask_again(&mut self, check: Check, doubt: &Doubt<I>) {
+    fn ask_again(&mut self, check: Check, doubt: &mut Doubt<I>) {
         let (to, number) = (doubt.target.clone(), doubt.number);
-        self.outbox
-            .push_urgent(Intent::usual(to, Message::Ping { number }));
+        // Never two of them: a socket that takes nothing must not be able to pile them up.
+        if !doubt.ping_waits {
+            let ping = Intent::usual(to, Message::Ping { number });
+            doubt.ping_waits = self.outbox.push_soon(ping, self.config.outbox_max);
+        }
         for to in self.observers_for(check.observers.into(), doubt) {
             let target = doubt.target.clone();
             self.send(to, Message::PingReq { target, number }, Room::Full);
@@ -323,7 +382,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Members that are not doubted themselves; those not asked yet before the others.
     fn observers_for(&mut self, wanted: usize, doubt: &Doubt<I>) -> Vec<I> {
         let (mut fresh, mut asked) = (Vec::new(), Vec::new());
-        let drawn = wanted.saturating_mul(2) + doubt.asked.len();
+        let drawn = wanted.saturating_mul(2) + doubt.asked.len().min(DRAWS_EXTRA_MAX);
         for id in self.draw_active(drawn) {
             if id == doubt.target || self.doubts.is_about(&id) {
                 continue;
@@ -349,8 +408,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             && let Some(slot) = self.members.table.find(origin.addr())
             && self.members.table[slot].member.state == State::Suspect
         {
-            let end = now + self.members.pace.suspicion;
-            self.members.deadlines.set(slot, end);
+            self.members.suspicion_begins_anew(now, &self.config, slot);
         }
     }
 
@@ -362,8 +420,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// What was asked before we were stalled says nothing.
     pub(crate) fn restart_checks(&mut self, now: Instant) {
         for doubt in self.doubts.list.iter_mut().filter(|doubt| !doubt.is_told) {
-            doubt.rounds = 0;
-            doubt.unanswered.clear();
+            doubt.begin_anew();
             doubt.next = now;
         }
         if let Some(next) = self.doubts.earliest() {

@@ -77,6 +77,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let compared = self.compared_by();
         self.config = config;
         self.members.set_pace(&self.config);
+        self.members.suspicions.follow(&self.config);
+        self.limit_health();
         let ceiling = self.config.bytes_per_second_max;
         self.allowance.configure(now, ceiling);
         let ceiling = self.config.reconciliation_bytes_per_second;
@@ -89,7 +91,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if self.status == Status::Joined {
             self.schedule_periodic(now);
         }
-        let times = self.probe_times();
+        let times = self.probe_times(now);
         if let Some(cycle) = &mut self.probe.current {
             cycle.times = times;
         }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::decay::Accuser;
 use crate::native::{Writer, take_u8, take_u16, take_u32, take_varint};
 use crate::ranges::Range;
 use crate::{Codec, Identity, Member, State};
@@ -61,6 +62,8 @@ pub(crate) struct Comparison {
     pub(crate) sums: Vec<u32>,
     /// For each statement in the inbox: in how many seconds it is to be forgotten.
     pub(crate) forget_seconds: Vec<u32>,
+    /// Positions and keys of what is being written; kept for its capacity.
+    pub(crate) page: Vec<(u32, u32)>,
 }
 
 impl Comparison {
@@ -70,7 +73,7 @@ impl Comparison {
         side: Side,
         codec: &C,
         input: &mut &[u8],
-        inbox: &mut Vec<Member<I>>,
+        inbox: &mut Vec<(Member<I>, Accuser)>,
     ) -> Option<()> {
         self.entries.clear();
         self.sums.clear();
@@ -92,7 +95,7 @@ impl Comparison {
         side: Side,
         codec: &C,
         input: &mut &[u8],
-        inbox: &mut Vec<Member<I>>,
+        inbox: &mut Vec<(Member<I>, Accuser)>,
     ) -> Option<Entry> {
         match (take_u8(input)?, side) {
             (tag::ALL, Side::Compare) => {
@@ -105,7 +108,7 @@ impl Comparison {
                 let count = take_varint(input)? as usize;
                 for _ in 0..count {
                     let (member, forget_seconds) = take_statement(codec, input)?;
-                    inbox.push(member);
+                    inbox.push((member, Accuser::UNKNOWN));
                     self.forget_seconds.push(forget_seconds);
                 }
                 Some(Entry::Members { range, count })

@@ -143,7 +143,8 @@ pub struct Settings {
     /// `broadcasts_dropped`.
     pub broadcasts_max: usize,
     /// What one peer can make us reply within one probe period: a small reply counts 1, a `Feed`,
-    /// `TurnUndead` or `Challenge` counts 8. More are counted in `replies_limited`. 8 to 60,000.
+    /// `TurnUndead` or `Challenge` counts 8 and leaves a quarter of it, of at least 11, to the small ones. More
+    /// are counted in `replies_limited`. 8 to 60,000.
     pub replies_max: u16,
     /// Probes made for others that are remembered until they are answered or the asker is told that they
     /// were not. More are counted in `relays_forgotten`.
@@ -297,6 +298,8 @@ pub enum ConfigError {
     BytesPerSecond,
     /// A part of `detector.check` is outside its bounds.
     Check,
+    /// A part of `detector.decay` is outside its bounds.
+    Decay,
     /// `datagram_bytes_max` is not within 64 to 65,507.
     DatagramBytes,
     /// `datagram_bytes_max` leaves no room for a message between two members like ourselves.
@@ -338,6 +341,7 @@ impl fmt::Display for ConfigError {
             Self::BytesPerSecond => {
                 "bytes_per_second_max must be at least 1,400 and datagram_bytes_max"
             }
+            Self::Decay => "a part of detector.decay is outside its bounds",
             Self::Check => "a part of detector.check is outside its bounds",
             Self::DatagramBytes => "datagram_bytes_max must be within 64 to 65,507",
             Self::DatagramTooSmallForIdentity => {

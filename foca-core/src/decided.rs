@@ -38,10 +38,29 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
     }
 
+    /// Whether the stage of the probe that is due has to wait until what it sent has left.
+    pub(crate) fn probe_hangs(&mut self) -> bool {
+        let detector = &self.config.detector;
+        let may_hang = detector.probes_hang && !detector.sent_probes_only;
+        let Some(cycle) = &mut self.probe.current else {
+            return false;
+        };
+        cycle.is_overdue = may_hang && self.outbox.holds_question(cycle.number);
+        cycle.is_overdue
+    }
+
+    /// Something has left: a probe that hung goes on once that was the last of it.
+    pub(crate) fn probe_goes_on(&mut self, now: Instant) {
+        let is_overdue = self.probe.current.as_ref().is_some_and(|it| it.is_overdue);
+        if is_overdue && !self.probe_hangs() {
+            self.schedule.set(Timer::Probe, now);
+        }
+    }
+
     /// The `Ping` of the probe under way leaves now: others are asked when it was not answered in time.
     pub(crate) fn schedule_help(&mut self, now: Instant) {
         if let Some(cycle) = &self.probe.current {
-            self.schedule.set(Timer::Probe, now + cycle.times.rtt);
+            self.schedule.set(Timer::Probe, now + cycle.times.alone);
         }
     }
 

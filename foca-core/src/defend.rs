@@ -41,7 +41,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             // What we believed before a restart is not an accusation.
             Ordering::Equal if source == Source::Restored => false,
             Ordering::Equal => match update.state {
-                State::Alive => false,
+                State::Alive => self.catch_up(now, update.incarnation),
                 State::Suspect => self.refute(now, update.incarnation),
                 State::Down | State::Left => self.return_from_down(now, update.incarnation),
             },
@@ -51,10 +51,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// A peer says that we are down. Looks for what is held against us among what it told.
     pub(crate) fn told_down(&mut self, now: Instant, wire: Wire, from: I) {
         let (mut accused, mut changed) = (false, false);
-        while let Some(update) = self.inbox.pop() {
+        while let Some((update, accuser)) = self.inbox.pop() {
             if update.id.addr() == self.id.addr() {
                 accused = true;
-                changed |= self.about_ourselves(now, &update, Source::Rumour);
+                changed |= self.about_ourselves(now, &update, Source::Rumour(accuser));
             }
         }
         if !accused && wire == Wire::Foca2 {
@@ -141,11 +141,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if accused < self.incarnation {
             return false;
         }
-        let incarnation_max = match self.config.rules {
-            Rules::Foca2 => u32::from(u16::MAX),
-            Rules::Native => u32::MAX,
-        };
-        if accused >= incarnation_max {
+        if accused >= self.incarnation_max() {
             return self.renew(now);
         }
         self.incarnation = accused + 1;
@@ -154,6 +150,30 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         debug!(incarnation = self.incarnation, "refuting");
         self.spread_ourselves(now);
         true
+    }
+
+    /// Goes on from where an earlier process of the same identity was seen: below that nothing we say counts.
+    ///
+    /// One more, so that what is still said of that process is not about us. Praise is no accusation: at the last
+    /// incarnation there is nothing to override, and it never costs a life.
+    fn catch_up(&mut self, now: Instant, shown: u32) -> bool {
+        let next = shown.saturating_add(1).min(self.incarnation_max());
+        if shown <= self.incarnation || next == self.incarnation {
+            return false;
+        }
+        self.incarnation = next;
+        self.stats.incarnations_resumed += 1;
+        debug!(incarnation = self.incarnation, "catching up");
+        self.spread_ourselves(now);
+        true
+    }
+
+    /// The last incarnation there is.
+    fn incarnation_max(&self) -> u32 {
+        match self.config.rules {
+            Rules::Foca2 => u32::from(u16::MAX),
+            Rules::Native => u32::MAX,
+        }
     }
 
     /// Returns as the next life of our address, or gives up.

@@ -5,7 +5,7 @@
 //! where they were first written. What is beyond either can be switched off as well, because figures
 //! were published for detectors without it.
 
-use crate::{Check, ConfigError};
+use crate::{Check, ConfigError, Decay};
 
 /// What a failed probe says of ourselves.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -64,6 +64,9 @@ impl LocalHealth {
 pub struct Detector {
     /// Who fails to hear others probes slower. `None`: never slower.
     pub local_health: Option<LocalHealth>,
+    /// Suspicions end sooner the more members agree. `None`: they last [`Config::suspicion`](crate::Config).
+    /// Without effect on `Wire::Foca2`.
+    pub decay: Option<Decay>,
     /// A datagram to somebody who is suspected begins with the suspicion: Lifeguard, section IV-C
     /// (Buddy System).
     pub buddy: bool,
@@ -83,8 +86,15 @@ pub struct Detector {
     pub late_answers: bool,
     /// A suspect that sends what asks for no answer is told at once that it is suspected.
     pub tell_suspects: bool,
+    /// Others are asked as soon as an answer takes longer than answers usually take, `probe_rtt` at the latest
+    /// and a fifth of it at the soonest: RFC 6298, section 2, with one estimate for all members.
+    pub measured_rtt: bool,
     /// The clock of a probe starts when its `Ping` leaves, and what never left accuses nobody.
     pub sent_probes_only: bool,
+    /// Where that clock starts when the probe is decided, the probe goes no further while a `Ping` or
+    /// `PingReq` of it waits to be sent: so does a task that hangs in its socket, as in memberlist. It then
+    /// catches up at once. Without effect while `sent_probes_only`.
+    pub probes_hang: bool,
     /// Deadlines served too late are taken as a stall of our own that is not blamed on others.
     pub stalls: bool,
     /// Who hears nobody at all declares nobody down.
@@ -97,13 +107,16 @@ impl Detector {
     pub const fn swim() -> Self {
         Self {
             local_health: None,
+            decay: None,
             buddy: false,
             nack_percent: None,
             check: None,
             patience: false,
             late_answers: false,
             tell_suspects: false,
+            measured_rtt: false,
             sent_probes_only: false,
+            probes_hang: false,
             stalls: false,
             deafness: false,
         }
@@ -114,6 +127,7 @@ impl Detector {
     pub const fn lifeguard() -> Self {
         Self {
             local_health: Some(LocalHealth::PAPER),
+            decay: Some(Decay::PAPER),
             buddy: true,
             nack_percent: Some(80),
             ..Self::swim()
@@ -125,6 +139,7 @@ impl Detector {
     pub const fn memberlist() -> Self {
         Self {
             local_health: Some(LocalHealth::MEMBERLIST),
+            decay: Some(Decay::MEMBERLIST),
             nack_percent: Some(100),
             ..Self::lifeguard()
         }
@@ -146,6 +161,7 @@ impl Detector {
                 self.check.is_none_or(|check| check.is_valid()),
                 ConfigError::Check,
             ),
+            (self.decay.is_none_or(Decay::is_valid), ConfigError::Decay),
         ];
         let fault = checks.into_iter().find(|(valid, _)| !valid);
         fault.map(|(_, error)| error)
@@ -155,14 +171,17 @@ impl Detector {
 impl Default for Detector {
     fn default() -> Self {
         Self {
-            local_health: None,
+            local_health: Some(LocalHealth::PAPER),
+            decay: Some(Decay::PAPER),
             buddy: true,
             nack_percent: Some(80),
             check: Some(Check::default()),
             patience: true,
             late_answers: true,
             tell_suspects: true,
+            measured_rtt: true,
             sent_probes_only: true,
+            probes_hang: false,
             stalls: true,
             deafness: true,
         }
@@ -202,6 +221,13 @@ mod tests {
         assert_eq!(
             fault(|it| it.nack_percent = Some(0)),
             Some(ConfigError::NackPercent)
+        );
+        assert_eq!(
+            fault(|it| it.decay = Some(Decay {
+                factor: 0,
+                ..Decay::PAPER
+            })),
+            Some(ConfigError::Decay)
         );
         assert_eq!(
             fault(|it| it.nack_percent = Some(101)),

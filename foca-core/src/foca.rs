@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use crate::decay::Accuser;
 use crate::log::trace;
 use crate::machine::{Machine, Parts};
 use crate::members::Source;
@@ -80,11 +81,11 @@ pub enum Accepted {
 /// on datagrams that exist. The clock of a probe starts when its `Ping` is handed out; tell
 /// [`handle_unsent`](Self::handle_unsent) if it then could not be sent.
 pub struct Foca<I: Identity, C: Codec<I>, B: Broadcasts<I> = NoBroadcasts> {
-    machine: Machine<I, C, B>,
     envelope: Box<dyn Envelope>,
     /// The latest `now`, and the receiver of the datagram handed out last.
     latest: Instant,
     receiver: Option<I>,
+    machine: Machine<I, C, B>,
     rejected: Rejects,
 }
 
@@ -219,7 +220,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
     /// Takes in what another node knows, as if it had been gossiped: it is passed on.
     pub fn merge(&mut self, now: Instant, foreign: impl IntoIterator<Item = Member<I>>) {
         let now = self.advance(now);
-        self.machine.take_in(now, foreign, Source::Rumour);
+        self.machine
+            .take_in(now, foreign, Source::Rumour(Accuser::UNKNOWN));
     }
 
     /// Writes the next datagram to `out`, which should hold `datagram_bytes_max` bytes.
@@ -322,6 +324,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
             members_refused: machine.members.refused,
             outbox_full: machine.outbox.refused,
             checks_refused: machine.doubts.refused,
+            smoothed_rtt: machine.round_trips.smoothed().unwrap_or_default(),
+            suspicions_confirmed: machine.members.suspicions.confirmed,
             events_lost: machine.members.events.lost,
             broadcasts_dropped: machine.items.dropped,
             broadcasts_unfit: machine.items.unfit,

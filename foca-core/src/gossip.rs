@@ -35,11 +35,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return;
         }
         let something_to_tell = self.members.has_news() || !self.items.is_empty();
-        let affordable = self.news_affordable_at(now);
-        if something_to_tell && affordable > now {
-            self.stats.gossip_postponed += 1;
-            self.schedule_gossip(affordable);
-            return;
+        if something_to_tell {
+            let affordable = self.news_affordable_at(now);
+            if affordable > now {
+                self.stats.gossip_postponed += 1;
+                self.schedule_gossip(affordable);
+                return;
+            }
         }
         let every = match self.members.pace.gossip {
             // Without gossip a goodbye has no other way.
@@ -74,12 +76,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Passes on at once what cannot wait, as far as gossip in a hurry is allowed: news that every member
     /// passes on when it hears it is everywhere after as many flights as it would take rounds.
     pub(crate) fn gossip_if_urgent(&mut self, now: Instant) {
-        let is_urgent = core::mem::take(&mut self.members.is_urgent);
+        if !core::mem::take(&mut self.members.is_urgent) {
+            return;
+        }
         let may_hurry = self.config.gossip_burst_bytes_per_second.is_some()
             && self.schedule.is_set(Timer::Gossip)
             && self.gossip.earned <= now + NEWS_AHEAD
             && self.news_affordable_at(now) <= now;
-        if is_urgent && may_hurry {
+        if may_hurry {
             self.gossip_now();
         }
     }

@@ -4,18 +4,18 @@
 //! concluded from one that failed.
 
 use crate::config::Accept;
-use crate::detector::{LocalHealth, MissedNacks};
+use crate::detector::MissedNacks;
 use crate::machine::Machine;
 use crate::probe::{Cycle, Times};
-use crate::{Broadcasts, Codec, Identity};
+use crate::{Broadcasts, Codec, Identity, Instant};
 
 /// How much there is to doubt: 0 is healthy.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Health(u8);
 
 impl Health {
-    fn better(&mut self) {
-        self.0 = self.0.saturating_sub(1);
+    fn better(&mut self, by: u8) {
+        self.0 = self.0.saturating_sub(by);
     }
 
     fn worse(&mut self, by: usize, max: u8) {
@@ -42,9 +42,18 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         health.map_or(0, |health| self.health.0.min(health.max))
     }
 
+    /// Forgets what other settings counted beyond what these do.
+    pub(crate) fn limit_health(&mut self) {
+        self.health = Health(self.local_health());
+    }
+
     /// How long the stages of a probe last that begins now.
-    pub(crate) fn probe_times(&self) -> Times {
-        let times = u32::from(self.local_health()) + 1;
+    pub(crate) fn probe_times(&self, now: Instant) -> Times {
+        // Whoever hears nobody at all cannot find out who is slow, but soon should that it is alone.
+        let times = match self.hears_nobody(now, self.members.pace.suspicion) {
+            true => 1,
+            false => u32::from(self.local_health()) + 1,
+        };
         let health = self.config.detector.local_health;
         let rtt_times = match health.is_some_and(|health| health.scales_rtt) {
             true => times,
@@ -52,29 +61,35 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         Times {
             period: self.config.probe_period.saturating_mul(times),
+            alone: self.answer_timeout().saturating_mul(rtt_times),
             rtt: self.config.probe_rtt.saturating_mul(rtt_times),
         }
     }
 
     /// A probe was answered.
     pub(crate) fn probe_succeeded(&mut self) {
-        self.health.better();
+        self.health.better(1);
     }
 
-    /// A probe was not answered, although it left.
-    pub(crate) fn probe_failed(&mut self, cycle: &Cycle<I>) {
-        if let Some(LocalHealth {
-            max, missed_nacks, ..
-        }) = self.config.detector.local_health
-        {
-            let asked = if self.expects_nacks() {
-                cycle.relays.len()
-            } else {
-                0
-            };
-            let by = failure(missed_nacks, asked, cycle.nacked.len());
-            self.health.worse(by, max);
-        }
+    /// A probe was not answered, although it left. Returns what that counted.
+    pub(crate) fn probe_failed(&mut self, cycle: &Cycle<I>) -> u8 {
+        let Some(health) = self.config.detector.local_health else {
+            return 0;
+        };
+        let asked = if self.expects_nacks() {
+            cycle.relays.len()
+        } else {
+            0
+        };
+        let before = self.health.0;
+        let by = failure(health.missed_nacks, asked, cycle.nacked.len());
+        self.health.worse(by, health.max);
+        self.health.0.saturating_sub(before)
+    }
+
+    /// Others agree that it was not for us that a probe was not answered: what it counted is taken back.
+    pub(crate) fn probe_failed_for_others(&mut self, counted: u8) {
+        self.health.better(counted);
     }
 
     /// Others did not hear us: we had to refute that.
@@ -112,7 +127,7 @@ mod tests {
     #[test]
     fn it_stays_within_its_bounds() {
         let mut health = Health::default();
-        health.better();
+        health.better(1);
         assert_eq!(health.0, 0);
         health.worse(7, 8);
         health.worse(2, 8);

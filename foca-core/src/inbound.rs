@@ -2,6 +2,7 @@
 
 use crate::assemble::COUNT_BYTES;
 use crate::config::{Accept, Wire};
+use crate::decay::Accuser;
 use crate::items::ITEM_LENGTH_BYTES;
 use crate::log::{debug, trace};
 use crate::machine::Machine;
@@ -143,7 +144,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         for _ in 0..native::take_u16(rest)? {
             self.inbox.push(match wire {
                 Wire::Native => native::decode_member(&self.codec, rest)?,
-                Wire::Foca2 => self.codec.decode_member(rest)?,
+                Wire::Foca2 => (self.codec.decode_member(rest)?, Accuser::UNKNOWN),
             });
         }
         Some(())
@@ -244,7 +245,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             incarnation: header.incarnation,
             state: State::Alive,
         };
-        let applied = self.apply(now, claim, Source::Rumour);
+        let applied = self.apply(now, claim, Source::Rumour(Accuser::UNKNOWN));
         if was_down && applied == Applied::Changed {
             self.compare_with_returned(now, &header.src);
         }
@@ -255,12 +256,15 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     fn take_in_updates(&mut self, now: Instant) {
+        let told = self.inbox.iter().map(|(member, _)| member.id.addr());
+        self.members.table.guess(told, &mut self.guesses);
         let mut inbox = core::mem::take(&mut self.inbox);
-        for update in inbox.drain(..) {
+        for (number, (update, accuser)) in inbox.drain(..).enumerate() {
             if update.id.addr() == self.id.addr() {
-                self.about_ourselves(now, &update, Source::Rumour);
+                self.about_ourselves(now, &update, Source::Rumour(accuser));
             } else {
-                self.apply(now, update, Source::Rumour);
+                let guess = self.guesses.of(number);
+                self.apply_at(now, guess, update, Source::Rumour(accuser));
             }
         }
         self.inbox = inbox;

@@ -13,6 +13,7 @@ use crate::assemble::{COUNT_BYTES, LastSent, encode_header, encode_member};
 use crate::check::Doubts;
 use crate::comparison::Comparison;
 use crate::config::Wire;
+use crate::decay::Accuser;
 use crate::defend::Defence;
 use crate::gossip::Gossip;
 use crate::health::Health;
@@ -23,11 +24,13 @@ use crate::probe::Probe;
 use crate::random::Random;
 use crate::reconcile::Reconcile;
 use crate::relay::Relays;
+use crate::rtt::RoundTrips;
 use crate::schedule::{Schedule, Timer};
 use crate::search::Search;
 use crate::spelling::Spelling;
+use crate::table::{Guess, Guesses};
 use crate::token::Tokens;
-use crate::view::ADDR_BYTES_MAX;
+use crate::view::with_spelled;
 use crate::{
     Broadcasts, Codec, Config, ConfigError, Event, Header, Identity, Instant, Member, Message,
     Rules, State, Stats, Status,
@@ -37,42 +40,49 @@ use crate::{
 pub(crate) const DRAWS_EXTRA_MAX: usize = 64;
 
 /// The whole node without its envelope.
+///
+/// What every input looks at lies together, in this order: a process with many nodes finds each in no
+/// cache, and then it is lines of memory that take time.
+#[repr(C)]
 pub(crate) struct Machine<I: Identity, C: Codec<I>, B: Broadcasts<I>> {
-    pub(crate) id: I,
-    pub(crate) spelling: Spelling<I>,
-    pub(crate) incarnation: u32,
     pub(crate) status: Status,
-    pub(crate) config: Config,
-    pub(crate) codec: C,
-    pub(crate) policy: B,
+    pub(crate) incarnation: u32,
+    pub(crate) schedule: Schedule,
+    pub(crate) outbox: Outbox<I>,
+    pub(crate) relays: Relays<I>,
+    pub(crate) gossip: Gossip,
     pub(crate) members: Members<I>,
     pub(crate) items: Items<B::Key>,
-    pub(crate) outbox: Outbox<I>,
     pub(crate) probe: Probe<I>,
-    pub(crate) relays: Relays<I>,
-    pub(crate) health: Health,
-    pub(crate) doubts: Doubts<I>,
-    pub(crate) schedule: Schedule,
-    pub(crate) gossip: Gossip,
+    pub(crate) id: I,
+    pub(crate) config: Config,
+    pub(crate) spelling: Spelling<I>,
+    /// Suspicions do not end before this: we were stalled and may have missed refutations.
+    pub(crate) grace_until: Instant,
+    /// When a datagram was last accepted.
+    pub(crate) last_heard: Instant,
     pub(crate) allowance: Allowance,
+    pub(crate) last_sent: LastSent<I>,
+    pub(crate) envelope_bytes: EnvelopeBytes,
+    pub(crate) health: Health,
+    pub(crate) round_trips: RoundTrips,
+    pub(crate) doubts: Doubts<I>,
     pub(crate) tokens: Tokens,
     pub(crate) random: Random,
-    pub(crate) stats: Stats,
+    pub(crate) codec: C,
+    pub(crate) policy: B,
     /// Members of the datagram under way; kept for its capacity.
-    pub(crate) inbox: Vec<Member<I>>,
+    pub(crate) inbox: Vec<(Member<I>, Accuser)>,
+    /// Where they are; kept for its capacity.
+    pub(crate) guesses: Guesses,
     /// What else a comparison under way brought; kept for its capacity.
     pub(crate) comparison: Comparison,
     pub(crate) reconcile: Reconcile<I>,
     pub(crate) search: Search,
-    pub(crate) envelope_bytes: EnvelopeBytes,
-    pub(crate) last_sent: LastSent<I>,
     pub(crate) defence: Defence,
     /// The next pause between two attempts to find anybody.
     pub(crate) lonely_pause: Duration,
-    /// When a datagram was last accepted.
-    pub(crate) last_heard: Instant,
-    /// Suspicions do not end before this: we were stalled and may have missed refutations.
-    pub(crate) grace_until: Instant,
+    pub(crate) stats: Stats,
 }
 
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
@@ -99,12 +109,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             probe: Probe::new(),
             relays: Relays::new(),
             health: Health::default(),
+            round_trips: RoundTrips::default(),
             doubts: Doubts::new(),
             schedule: Schedule::default(),
             gossip: Gossip::default(),
             allowance: Allowance::new(config.bytes_per_second_max),
             stats: Stats::default(),
             inbox: Vec::new(),
+            guesses: Guesses::default(),
             comparison: Comparison::default(),
             reconcile: Reconcile::new(config.reconciliation_bytes_per_second),
             search: Search::new(),
@@ -133,10 +145,22 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     pub(crate) fn apply(&mut self, now: Instant, update: Member<I>, source: Source) -> Applied {
+        self.apply_at(now, Guess::NONE, update, source)
+    }
+
+    /// The same for a member that may be where it was guessed to be.
+    pub(crate) fn apply_at(
+        &mut self,
+        now: Instant,
+        guess: Guess,
+        update: Member<I>,
+        source: Source,
+    ) -> Applied {
         let step = Step {
             now,
             config: &self.config,
             codec: &self.codec,
+            guess,
         };
         self.members.apply(step, update, source)
     }
@@ -181,6 +205,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             state: State::Alive,
         };
         self.members.view_ourselves(&self.codec, ourselves);
+        self.members.suspicions.own = with_spelled(&self.codec, self.id.addr(), |addr| {
+            addr.map_or(Accuser::UNKNOWN, Accuser::at)
+        });
     }
 
     /// Whether we take part, in the words of the rules in force.
@@ -210,27 +237,21 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// The token of an address: whoever says it back has received it there.
     pub(crate) fn token(&self, now: Instant, addr: &I::Addr) -> u32 {
-        let mut bytes = [0; ADDR_BYTES_MAX];
-        let len = self.codec.encode_addr(addr, &mut bytes);
-        len.map_or(0, |len| self.tokens.issue(now, &bytes[..len]))
+        with_spelled(&self.codec, addr, |addr| {
+            addr.map_or(0, |addr| self.tokens.issue(now, addr))
+        })
     }
 
     /// Whether `token` proves that its sender receives at this address.
     pub(crate) fn token_proves(&self, now: Instant, addr: &I::Addr, token: u32) -> bool {
-        let mut bytes = [0; ADDR_BYTES_MAX];
-        token != 0
-            && self
-                .codec
-                .encode_addr(addr, &mut bytes)
-                .is_some_and(|len| self.tokens.proves(now, &bytes[..len], token))
+        let proves = |addr: &[u8]| self.tokens.proves(now, addr, token);
+        token != 0 && with_spelled(&self.codec, addr, |addr| addr.is_some_and(proves))
     }
 
     /// Whether `number` weakly proves that its sender receives at this address.
     pub(crate) fn byte_proves(&self, now: Instant, addr: &I::Addr, number: u32) -> bool {
-        let mut bytes = [0; ADDR_BYTES_MAX];
-        self.codec
-            .encode_addr(addr, &mut bytes)
-            .is_some_and(|len| self.tokens.byte_proves(now, &bytes[..len], number))
+        let proves = |addr: &[u8]| self.tokens.byte_proves(now, addr, number);
+        with_spelled(&self.codec, addr, |addr| addr.is_some_and(proves))
     }
 
     /// Asks `to` to take us in. `proof` is the cookie of its challenge, or 0.
@@ -262,6 +283,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Draws the consequences of whatever changed: called at the end of every input and command.
     pub(crate) fn settle(&mut self, now: Instant) {
         self.members.follow(&self.config);
+        let table = &self.members.table;
+        debug_assert!(
+            self.members.suspicions.len() <= table.active_len() - table.alive_len(),
+            "accusers of members that are no suspects"
+        );
         self.gossip_if_urgent(now);
         let active = self.members.table.active_len();
         match self.status {
@@ -376,8 +402,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             incarnation,
             state,
         };
-        room.get_mut(COUNT_BYTES..)
-            .is_some_and(|room| encode_member(config.wire, &self.codec, news, room).is_some())
+        room.get_mut(COUNT_BYTES..).is_some_and(|room| {
+            encode_member(config.wire, &self.codec, (news, Accuser::UNKNOWN), room).is_some()
+        })
     }
 
     /// What a datagram with this message, from and to somebody with an identity like `id`, has left

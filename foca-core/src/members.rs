@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::backlog::{Backlog, Take, Ticket};
 use crate::deadlines::Deadlines;
+use crate::decay::{Accuser, Suspicions};
 use crate::event::Events;
 use crate::gossip::LeftOver;
 use crate::log::info;
@@ -11,15 +12,16 @@ use crate::pace::Pace;
 use crate::patience::Patience;
 use crate::precedence::{Claim, Order, Outcome, judge};
 use crate::random::Random;
-use crate::table::{Slot, Table};
+use crate::table::{Guess, Slot, Table};
 use crate::view::View;
 use crate::{Codec, Config, Event, Identity, Instant, Member, Rules, State};
 
 /// Where a statement comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
-    /// Another member said so, or the application handed in foreign state: passed on.
-    Rumour,
+    /// Another member said so, or the application handed in foreign state: passed on. Who accused, if it
+    /// is about a suspect.
+    Rumour(Accuser),
     /// Our own failure detector: passed on.
     Verdict,
     /// Our own state from before a restart: not passed on, and revives nobody.
@@ -53,6 +55,8 @@ pub(crate) struct Step<'a, C> {
     pub(crate) now: Instant,
     pub(crate) config: &'a Config,
     pub(crate) codec: &'a C,
+    /// Where the member that the step is about may be.
+    pub(crate) guess: Guess,
 }
 
 /// Most events that the queue keeps room for while it is empty: those of a full datagram.
@@ -100,21 +104,26 @@ pub(crate) const fn slot_of(key: u32) -> Option<Slot> {
 }
 
 /// The table, the news about it, the deadlines in it and the events from it.
+///
+/// In this order: what every input looks at comes first.
+#[repr(C)]
 pub(crate) struct Members<I: Identity> {
-    pub(crate) table: Table<I>,
-    pub(crate) deadlines: Deadlines,
-    pub(crate) events: Events<I>,
+    /// Whether something was learnt that cannot wait for the next round of gossip.
+    pub(crate) is_urgent: bool,
     /// What follows the number of members.
     pub(crate) pace: Pace,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) events: Events<I>,
+    pub(crate) table: Table<I>,
+    pub(crate) news: Backlog,
     /// Who came back from a verdict of late.
     pub(crate) patience: Patience,
-    pub(crate) news: Backlog,
+    /// Who accuses those that are suspected.
+    pub(crate) suspicions: Suspicions,
     /// What is compared with others, if anything is.
     pub(crate) view: Option<View>,
     /// Of the news about ourselves; that about others have theirs in the table.
     own_ticket: Ticket,
-    /// Whether something was learnt that cannot wait for the next round of gossip.
-    pub(crate) is_urgent: bool,
     pub(crate) applied: u64,
     pub(crate) ignored: u64,
     pub(crate) refused: u64,
@@ -128,6 +137,7 @@ impl<I: Identity> Members<I> {
             events: Events::new(),
             pace: Pace::new(config, 1),
             patience: Patience::default(),
+            suspicions: Suspicions::default(),
             news: Backlog::new(),
             view: None,
             own_ticket: Ticket::NONE,
@@ -149,7 +159,7 @@ impl<I: Identity> Members<I> {
         if update.state == State::Left && !tells_left {
             update.state = State::Down;
         }
-        let Some(slot) = self.table.find_once(update.id.addr()) else {
+        let Some(slot) = self.table.find_guessed(step.guess, update.id.addr()) else {
             return self.insert(step, update, source);
         };
         let record = &self.table[slot];
@@ -157,6 +167,9 @@ impl<I: Identity> Members<I> {
         if !record.void && !record.recalled && known.says_the_same(&update) {
             // What most news is: known already.
             self.ignored += 1;
+            if update.state == State::Suspect {
+                self.suspected_again(&step, slot, source);
+            }
             return Applied::Ignored;
         }
         let outcome = self.judge(step.config, slot, &update);
@@ -167,7 +180,7 @@ impl<I: Identity> Members<I> {
                 && matches!(update.state, State::Suspect | State::Down)
                 && update.id.generation() == known.id.generation();
             self.confirm(&step, slot, &update, source);
-            if missed_goodbye && source == Source::Rumour {
+            if missed_goodbye && matches!(source, Source::Rumour(_)) {
                 // Nobody else would tell them: who has left does not speak for itself any more.
                 self.pass_on(slot, self.pace.transmissions);
             }
@@ -290,15 +303,12 @@ impl<I: Identity> Members<I> {
 
     /// Starts the clock that belongs to a state.
     fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State, source: Source) {
+        if state != State::Suspect {
+            self.suspicions.end(slot);
+        }
         let after = match (state, source) {
             (State::Alive, _) => None,
-            (State::Suspect, _) => {
-                Some(self.pace.suspicion.saturating_mul(self.patience.factor_at(
-                    now,
-                    slot,
-                    config.probe_period,
-                )))
-            }
+            (State::Suspect, _) => Some(self.suspicion_begins(now, config, slot, source)),
             // It has been known for a while: it is forgotten where it was known, and here with it.
             (State::Down | State::Left, Source::Compared { forget_after }) => {
                 config.forget_after.into_iter().chain(forget_after).min()
@@ -320,7 +330,7 @@ impl<I: Identity> Members<I> {
             }
             // Whoever heard of a death as news would remember it for the whole time, and tell others.
             Source::Compared { .. } => 0,
-            Source::Rumour | Source::Verdict | Source::Farewell => self.pace.transmissions,
+            Source::Rumour(_) | Source::Verdict | Source::Farewell => self.pace.transmissions,
         };
         let more = if urgent { URGENT_SENDS_MORE } else { 0 };
         self.pass_on(slot, sends.saturating_add(more));
@@ -337,7 +347,7 @@ impl<I: Identity> Members<I> {
     }
 
     /// Queues what is believed of a member to be told to others so often.
-    fn pass_on(&mut self, slot: Slot, sends: u8) {
+    pub(crate) fn pass_on(&mut self, slot: Slot, sends: u8) {
         if sends > 0
             && let Some(record) = self.table.get_mut(slot)
         {
@@ -397,6 +407,7 @@ impl<I: Identity> Members<I> {
         self.news.remove(news_key(slot), self.table[slot].ticket);
         self.table.remove(slot);
         self.patience.forget(slot);
+        self.suspicions.end(slot);
         self.view_changed(codec, slot);
         self.deadlines.remove(slot);
     }
@@ -430,12 +441,13 @@ impl<I: Identity> Members<I> {
         ourselves: Member<&I>,
         first: Option<Slot>,
         out: &mut [u8],
-        mut encode: impl FnMut(Member<&I>, &mut [u8]) -> Option<usize>,
+        mut encode: impl FnMut(Member<&I>, Accuser, &mut [u8]) -> Option<usize>,
     ) -> Written {
-        let (table, mut count, mut used) = (&self.table, 0_u16, 0);
+        let (table, suspicions) = (&self.table, &self.suspicions);
+        let (mut count, mut used) = (0_u16, 0);
         let mut left_over = LeftOver::Nothing;
-        let mut write = |member: Member<&I>| {
-            let bytes = encode(member, &mut out[used..]);
+        let mut write = |member: Member<&I>, accuser| {
+            let bytes = encode(member, accuser, &mut out[used..]);
             let (Some(bytes), Some(more)) = (bytes, count.checked_add(1)) else {
                 left_over = LeftOver::More;
                 return Take::NoRoom;
@@ -444,13 +456,13 @@ impl<I: Identity> Members<I> {
             Take::Written
         };
         if let Some(first) = first {
-            write(table[first].member.as_ref());
+            write(table[first].member.as_ref(), suspicions.told(first));
         }
         self.news.fill(|key| match slot_of(key) {
-            None => write(ourselves),
+            None => write(ourselves, Accuser::UNKNOWN),
             Some(slot) if Some(slot) == first => Take::Written,
             Some(slot) => match table.get(slot) {
-                Some(record) => write(record.member.as_ref()),
+                Some(record) => write(record.member.as_ref(), suspicions.told(slot)),
                 None => Take::Obsolete,
             },
         });

@@ -3,6 +3,7 @@
 //! `docs/PROTOCOL.md` has the tables. Everything is canonical: there is one way to write a value,
 //! and any other way is not read.
 
+use crate::decay::Accuser;
 use crate::{Codec, Header, Identity, Member, Message, State};
 
 /// Writes to the front of a slice and remembers how far it got.
@@ -275,14 +276,22 @@ fn decode_receiver<I: Identity, C: Codec<I>>(
     }
 }
 
-/// State, incarnation, identity. The high bits of the state byte are reserved and must be zero.
+/// Bits of the byte that begins a statement: the state, and above it who accuses a suspect.
+const STATE_BITS: u32 = 2;
+
+/// State and accuser, incarnation, identity. Only suspects have accusers.
 pub(crate) fn encode_member<I: Identity, C: Codec<I>>(
     codec: &C,
     member: Member<&I>,
+    accuser: Accuser,
     out: &mut [u8],
 ) -> Option<usize> {
     let mut writer = Writer::new(out);
-    writer.byte(member.state as u8)?;
+    let accuser = match member.state {
+        State::Suspect => accuser,
+        State::Alive | State::Down | State::Left => Accuser::UNKNOWN,
+    };
+    writer.byte(member.state as u8 | accuser.bits() << STATE_BITS)?;
     writer.varint(member.incarnation)?;
     writer.with(|out| codec.encode_identity(member.id, out))?;
     Some(writer.len())
@@ -291,20 +300,25 @@ pub(crate) fn encode_member<I: Identity, C: Codec<I>>(
 pub(crate) fn decode_member<I: Identity, C: Codec<I>>(
     codec: &C,
     input: &mut &[u8],
-) -> Option<Member<I>> {
-    let state = match take_u8(input)? {
+) -> Option<(Member<I>, Accuser)> {
+    let first = take_u8(input)?;
+    let accuser = Accuser::from_bits(first >> STATE_BITS);
+    let state = match first & ((1 << STATE_BITS) - 1) {
         0 => State::Alive,
         1 => State::Suspect,
         2 => State::Down,
-        3 => State::Left,
-        _ => return None,
+        _ => State::Left,
     };
+    if state != State::Suspect && accuser != Accuser::UNKNOWN {
+        return None;
+    }
     let incarnation = take_varint(input)?;
-    Some(Member {
+    let member = Member {
         id: codec.decode_identity(input)?,
         incarnation,
         state,
-    })
+    };
+    Some((member, accuser))
 }
 
 #[cfg(test)]

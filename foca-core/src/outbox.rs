@@ -57,6 +57,8 @@ impl<I> Intent<I> {
 pub(crate) enum Load {
     /// Whatever the message carries: news, members, items.
     Usual,
+    /// What is believed of the receiver, and nothing else.
+    Record,
     /// The next questions of the comparison under way.
     Questions,
     /// The answer to a comparison: flags, statements taken in, what was asked.
@@ -101,12 +103,30 @@ impl<I> Outbox<I> {
         self.queue.push_front(intent);
     }
 
+    /// Queues an intent before the others; refuses it if `outbox_max` wait already.
+    pub(crate) fn push_soon(&mut self, intent: Intent<I>, outbox_max: usize) -> bool {
+        let taken = self.queue.len() < outbox_max;
+        if taken {
+            self.queue.push_front(intent);
+        } else {
+            self.refused += 1;
+        }
+        taken
+    }
+
     pub(crate) fn pop(&mut self) -> Option<Intent<I>> {
         let intent = self.queue.pop_front();
-        if self.queue.is_empty() {
+        if self.queue.is_empty() && self.queue.capacity() > SPARE {
             self.queue.shrink_to(SPARE);
         }
         intent
+    }
+
+    /// Whether a `Ping` or `PingReq` with this number waits.
+    pub(crate) fn holds_question(&self, number: u32) -> bool {
+        self.queue.iter().any(|intent| {
+            matches!(&intent.message, Message::Ping { number: of } | Message::PingReq { number: of, .. } if *of == number)
+        })
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -72,6 +72,7 @@ impl Default for Settings {
             tell_the_down: true,
             detector: Detector {
                 check: None,
+                decay: None,
                 ..Detector::default()
             },
             reconciliation: None,

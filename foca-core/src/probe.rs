@@ -27,6 +27,8 @@ pub(crate) struct Times {
     /// From its `Ping` to its end.
     pub(crate) period: Duration,
     /// From its `Ping` until others are asked.
+    pub(crate) alone: Duration,
+    /// How long an answer may take.
     pub(crate) rtt: Duration,
 }
 
@@ -48,6 +50,8 @@ pub(crate) struct Cycle<I> {
     pub(crate) stage: Stage,
     /// Whether the socket refused the `Ping`: only others can tell.
     pub(crate) never_left: bool,
+    /// Whether its next stage is due and waits for its datagrams to leave.
+    pub(crate) is_overdue: bool,
     /// How many members were to be asked to probe on our behalf.
     pub(crate) relays_asked: usize,
     /// Those of them to whom the request has left.
@@ -90,6 +94,7 @@ impl<I: Identity> Probe<I> {
             times,
             stage: Stage::Unsent,
             never_left: false,
+            is_overdue: false,
             relays_asked: 0,
             relays: Vec::new(),
             nacked: Vec::new(),
@@ -132,11 +137,16 @@ impl<I: Identity> Probe<I> {
         }
     }
 
+    /// Whether the probe under way asked this of `from`.
+    pub(crate) fn is_asked(&self, from: &I, number: u32) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|cycle| cycle.number == number && cycle.target == *from)
+    }
+
     /// An `Ack` with this number came from `from`.
     pub(crate) fn answered(&mut self, from: &I, number: u32) -> Answer {
-        if let Some(cycle) = &mut self.current
-            && cycle.number == number
-            && cycle.target == *from
+        if self.is_asked(from, number)
+            && let Some(cycle) = &mut self.current
             && let Stage::Direct(at) | Stage::Indirect(at) | Stage::Answered(at) = cycle.stage
         {
             cycle.stage = Stage::Answered(at);
@@ -191,6 +201,7 @@ mod tests {
 
     const TIMES: Times = Times {
         period: Duration::from_secs(1),
+        alone: Duration::from_millis(500),
         rtt: Duration::from_millis(500),
     };
 

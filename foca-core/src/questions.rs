@@ -80,6 +80,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     ) -> Option<usize> {
         let window = self.reconcile.window(to)?;
         let mut entries = Entries::new(out, COMPARE_BYTES)?;
+        let mut page = core::mem::take(&mut self.comparison.page);
         while self.reconcile.questions.asked.len() < window
             && let Some(question) = self.reconcile.questions.waiting.pop()
         {
@@ -90,7 +91,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 }
                 Question::Split(range) => entries.split(range).map(|()| question),
                 Question::Members(range) => self
-                    .write_view(now, &mut entries, range, &[])
+                    .write_view(now, &mut entries, (range, &[]), &mut page)
                     .map(Question::Members),
             };
             let Some(asked) = asked else {
@@ -109,6 +110,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             }
             self.reconcile.questions.asked.push(asked);
         }
+        self.comparison.page = page;
         let len = entries.len();
         let full = self.members.table.len() >= self.config.members_max;
         out[0] = if full { FULL } else { 0 };

@@ -77,7 +77,7 @@ const NONE: u32 = u32::MAX;
 const UNLINKED: u32 = u32::MAX - 1;
 
 /// Items per leaf, on average, beyond which another leaf is added.
-const LEAF_ITEMS: usize = 24;
+const LEAF_ITEMS: usize = 16;
 
 #[derive(Clone, Copy)]
 struct Node {

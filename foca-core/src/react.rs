@@ -2,7 +2,8 @@
 
 use crate::config::Wire;
 use crate::machine::Machine;
-use crate::outbox::Room;
+use crate::outbox::{Intent, Load, Room};
+use crate::precedence::Order;
 use crate::probe::Answer;
 use crate::table::Slot;
 use crate::{Broadcasts, Codec, Header, Identity, Instant, Message, State};
@@ -22,6 +23,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         header: Header<I>,
         (proof, datagram_bytes): (bool, usize),
     ) {
+        let behind = self.is_behind(slot, &header).then(|| header.src.clone());
         let src = header.src;
         let room = self.room_for(slot, datagram_bytes);
         match header.message {
@@ -76,6 +78,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 self.tell_if_suspected(now, slot, src, room);
             }
         }
+        if let Some(behind) = behind.filter(|_| !self.has_stopped()) {
+            self.remind(now, slot, behind);
+        }
     }
 
     /// How long an answer to a datagram of this length may be: a member that we know by hearsay only
@@ -98,7 +103,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             (record.replies_epoch, record.replies) = (epoch, 0);
         }
         let replies = record.replies + cost;
-        if replies > replies_max {
+        // Whoever asked for much is still alive, and must be told that we are.
+        let allowed = match cost {
+            COST_LOW => replies_max,
+            _ => (replies_max - replies_max / 4).max(COST_HIGH),
+        };
+        if replies > allowed {
             self.stats.replies_limited += 1;
             return false;
         }
@@ -135,6 +145,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     fn acknowledged(&mut self, now: Instant, slot: Slot, wire: Wire, src: I, number: u32) {
         let ends_doubt = self.doubt_answered(&src, number);
+        if self.probe.is_asked(&src, number) {
+            self.measure(now);
+        }
         match self.probe.answered(&src, number) {
             Answer::Current => self.probe_answered(),
             Answer::Late => {}
@@ -148,8 +161,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         // suspicion. A datagram of any other kind only shows that it can send.
         let suspected = self.members.table[slot].member.state == State::Suspect;
         if suspected && self.config.detector.late_answers {
-            let end = now + self.members.pace.suspicion;
-            self.members.deadlines.set(slot, end);
+            self.members.suspicion_begins_anew(now, &self.config, slot);
         }
         self.tell_if_suspected(now, slot, src, Room::Full);
     }
@@ -174,6 +186,39 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             && self.members.table[slot].member.state == State::Suspect;
         if suspected && self.may_reply(now, slot, COST_HIGH) {
             self.send(to, Message::Gossip, room);
+        }
+    }
+
+    /// Whether the sender is held alive at a higher incarnation than it shows, so that its goodbye would not be
+    /// believed: it was started again and forgot how far it had gone.
+    ///
+    /// A suspect hears of that anyhow, and who announces itself need not know us yet. Where the address is not
+    /// proven the answer alone may take all the bytes that are allowed.
+    fn is_behind(&self, slot: Slot, header: &Header<I>) -> bool {
+        let record = &self.members.table[slot];
+        let known = &record.member;
+        header.incarnation < known.incarnation
+            && record.proven
+            && known.state == State::Alive
+            && known.id == header.src
+            && !matches!(header.message, Message::Announce { .. })
+            && Order::of(&self.config, &known.id) == Order::Greater
+    }
+
+    /// Tells a member how far it had gone, and nothing else: a member that never learns costs little.
+    fn remind(&mut self, now: Instant, slot: Slot, to: I) {
+        if !self.may_reply(now, slot, COST_HIGH) {
+            return;
+        }
+        let intent = Intent {
+            to,
+            message: Message::Gossip,
+            room: Room::Full,
+            only_with_news: true,
+            load: Load::Record,
+        };
+        if self.outbox.push(intent, self.config.outbox_max) {
+            self.stats.members_reminded += 1;
         }
     }
 

@@ -112,7 +112,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         let sent = self.third_party(&target).is_some()
             && self.reply(now, slot, target.clone(), message, room);
-        if let Some(wait) = self.nack_wait().filter(|_| sent) {
+        if let Some(wait) = self.nack_wait(now).filter(|_| sent) {
             let relay = Relay {
                 asker,
                 target,
@@ -181,9 +181,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// How long we wait for an answer before we say that there was none.
-    fn nack_wait(&self) -> Option<Duration> {
+    fn nack_wait(&self, now: Instant) -> Option<Duration> {
         let percent = self.config.detector.nack_percent.filter(|_| self.nacks())?;
-        Some(share(self.probe_times().rtt, percent))
+        Some(share(self.probe_times(now).rtt, percent))
     }
 }
 

@@ -38,47 +38,70 @@ impl Timer {
     ];
 }
 
-/// At most one deadline per [`Timer`].
-#[derive(Default)]
-pub(crate) struct Schedule([Option<Instant>; Timer::SCHEDULED.len()]);
+/// At most one deadline per [`Timer`]; [`Instant::MAX`] is never reached and stands for none.
+pub(crate) struct Schedule {
+    due: [Instant; Timer::SCHEDULED.len()],
+    /// The earliest of them, which every input asks for a few times and few change.
+    next: (Instant, Timer),
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self {
+            due: [Instant::MAX; Timer::SCHEDULED.len()],
+            next: (Instant::MAX, Timer::Probe),
+        }
+    }
+}
 
 impl Schedule {
-    pub(crate) const fn set(&mut self, timer: Timer, at: Instant) {
-        self.0[timer as usize] = Some(at);
+    pub(crate) fn set(&mut self, timer: Timer, at: Instant) {
+        self.due[timer as usize] = at;
+        if (at, timer) < self.next {
+            self.next = (at, timer);
+        } else if timer == self.next.1 {
+            self.find_next();
+        }
     }
 
     /// Moves a deadline that is set to `at`, unless it is later already.
     pub(crate) fn postpone(&mut self, timer: Timer, at: Instant) {
-        if let Some(due) = &mut self.0[timer as usize] {
-            *due = at.max(*due);
+        if self.is_set(timer) {
+            self.set(timer, at.max(self.due[timer as usize]));
         }
     }
 
     /// Moves a deadline that is set to `at`, unless it is earlier already.
     pub(crate) fn hasten(&mut self, timer: Timer, at: Instant) {
-        if let Some(due) = &mut self.0[timer as usize] {
-            *due = at.min(*due);
+        if self.is_set(timer) {
+            self.set(timer, at.min(self.due[timer as usize]));
         }
     }
 
-    pub(crate) const fn stop(&mut self, timer: Timer) {
-        self.0[timer as usize] = None;
+    pub(crate) fn stop(&mut self, timer: Timer) {
+        self.set(timer, Instant::MAX);
     }
 
-    pub(crate) const fn is_set(&self, timer: Timer) -> bool {
-        self.0[timer as usize].is_some()
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.due[timer as usize] != Instant::MAX
     }
 
     pub(crate) fn stop_all(&mut self) {
-        self.0 = Default::default();
+        *self = Self::default();
     }
 
     /// The earliest deadline; the order of [`Timer`] among equals.
     pub(crate) fn earliest(&self) -> Option<(Instant, Timer)> {
-        Timer::SCHEDULED
-            .iter()
-            .filter_map(|timer| Some((self.0[*timer as usize]?, *timer)))
-            .min()
+        (self.next.0 != Instant::MAX).then_some(self.next)
+    }
+
+    fn find_next(&mut self) {
+        self.next = (Instant::MAX, Timer::Probe);
+        for (at, timer) in self.due.iter().zip(Timer::SCHEDULED) {
+            if *at < self.next.0 {
+                self.next = (*at, timer);
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Counters: what came, what went, and what every bound cost.
 
 use core::fmt;
+use core::time::Duration;
 
 /// Why a datagram was not accepted. Nothing changed but a counter.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -121,11 +122,19 @@ pub struct Stats {
     pub checks_agreed: u64,
     /// Failed probes that were not checked because `checks_max` members were under check.
     pub checks_refused: u64,
+    /// Suspicions that became shorter because another member accused the same one.
+    pub suspicions_confirmed: u64,
     /// How much we doubt ourselves at present, from 0 to `detector.local_health.max`: the only one of these
     /// that can fall.
     pub local_health: u8,
+    /// How long answers to our probes take, smoothed (RFC 6298, section 2); zero before the first.
+    pub smoothed_rtt: Duration,
     /// Suspicions and verdicts about ourselves that we refuted.
     pub refutations: u64,
+    /// Times we heard that an earlier process of ours went further than we have, and went on from there.
+    pub incarnations_resumed: u64,
+    /// Times we told a member that it had gone further already than it says.
+    pub members_reminded: u64,
     /// Times the timers were served so late that our own stall must not be blamed on others.
     pub stalls: u64,
     /// News that changed something.

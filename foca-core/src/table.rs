@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::hash::BuildHasher as _;
+use core::hint::black_box;
 use core::ops::Index;
 
 use crate::backlog::Ticket;
@@ -35,6 +36,14 @@ pub(crate) struct Record<I> {
     pub(crate) recalled: bool,
 }
 
+impl<I> Record<I> {
+    /// Fetches the line of the cache behind that of the address, in which most records end.
+    fn touch(&self) {
+        black_box(self.member.incarnation);
+        black_box(self.void);
+    }
+}
+
 /// What a slot holds.
 enum Place<I> {
     Taken(Record<I>),
@@ -44,25 +53,57 @@ enum Place<I> {
 
 const NONE: Slot = Slot::MAX;
 
+/// Where the members of a datagram are, as far as it is known: guesses that are checked before use.
+///
+/// A large table is in no cache, so that each look-up waits for memory a few times, each wait for what
+/// the one before it found. Looking up all members of a datagram step by step lets these waits overlap.
+#[derive(Default)]
+pub(crate) struct Guesses {
+    /// First their hashes, then their slots.
+    words: Vec<u64>,
+}
+
+impl Guesses {
+    /// What is guessed of the member with this number in the datagram.
+    pub(crate) fn of(&self, number: usize) -> Guess {
+        let word = self.words.get(number);
+        Guess(word.map_or(NONE, |slot| *slot as Slot))
+    }
+}
+
+/// Where a member may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Guess(Slot);
+
+impl Guess {
+    /// No idea.
+    pub(crate) const NONE: Self = Self(NONE);
+}
+
 /// Records by address, partitioned into active and inactive.
 ///
-/// The active partition is also the probing order: those before `probed` have been chosen in this
+/// The active partition is also the probing order: those before `probed` are not chosen again in this
 /// round, the next is drawn from the rest, so that every round is a fresh permutation and no
 /// member waits longer than two rounds.
+///
+/// In this order: what every input looks at comes first.
+#[repr(C)]
 pub(crate) struct Table<I: Identity> {
-    records: Vec<Place<I>>,
-    /// The first vacant slot, or `NONE`.
-    vacant: Slot,
-    index: HashTable<Slot>,
-    /// Keyed, so that nobody outside can choose addresses that collide.
-    hasher: Keyed,
-    /// What was found last: a packet asks for its sender again and again.
-    found: Cell<Slot>,
     active: Vec<Slot>,
     inactive: Vec<Slot>,
     probed: u32,
+    /// How many were chosen in this round, whether they are still there or not.
+    turns: u32,
+    /// What was found last: a packet asks for its sender again and again.
+    found: Cell<Slot>,
+    records: Vec<Place<I>>,
+    index: HashTable<Slot>,
+    /// Keyed, so that nobody outside can choose addresses that collide.
+    hasher: Keyed,
     /// How many are `Alive`.
     alive: usize,
+    /// The first vacant slot, or `NONE`.
+    vacant: Slot,
 }
 
 impl<I: Identity> Table<I> {
@@ -76,6 +117,7 @@ impl<I: Identity> Table<I> {
             active: Vec::new(),
             inactive: Vec::new(),
             probed: 0,
+            turns: 0,
             alive: 0,
         }
     }
@@ -95,6 +137,49 @@ impl<I: Identity> Table<I> {
     pub(crate) fn find_once(&self, addr: &I::Addr) -> Option<Slot> {
         let holds = |slot: &Slot| self.holds(*slot, addr);
         self.index.find(self.hasher.hash_one(addr), holds).copied()
+    }
+
+    /// The slot of an address that may be where it was guessed to be.
+    pub(crate) fn find_guessed(&self, guess: Guess, addr: &I::Addr) -> Option<Slot> {
+        match self.holds(guess.0, addr) {
+            true => Some(guess.0),
+            false => self.find_once(addr),
+        }
+    }
+
+    /// Guesses where these members are.
+    ///
+    /// Each step is a short loop whose rounds need nothing of each other: first what is computed, then
+    /// the index, then the records.
+    pub(crate) fn guess<'a>(
+        &self,
+        addrs: impl Iterator<Item = &'a I::Addr> + Clone,
+        guesses: &mut Guesses,
+    ) where
+        I::Addr: 'a,
+    {
+        let words = &mut guesses.words;
+        words.clear();
+        words.extend(addrs.clone().map(|addr| self.hash(addr)));
+        for word in &mut *words {
+            // Tags of seven bits: the first slot that has the right one is the right one most of the time.
+            let first = self.index.find(*word, |_| true);
+            *word = first.copied().unwrap_or(NONE).into();
+        }
+        for (word, addr) in words.iter_mut().zip(addrs) {
+            let found = self.get(*word as Slot);
+            match found.filter(|record| record.member.id.addr() == addr) {
+                Some(record) => record.touch(),
+                None => *word = NONE.into(),
+            }
+        }
+    }
+
+    /// Fetches these records side by side, for use one after the other.
+    pub(crate) fn touch(&self, slots: impl Iterator<Item = Slot>) {
+        for record in slots.filter_map(|slot| self.get(slot)) {
+            record.touch();
+        }
     }
 
     fn holds(&self, slot: Slot, addr: &I::Addr) -> bool {
@@ -223,12 +308,16 @@ impl<I: Identity> Table<I> {
             return None;
         }
         if self.probed >= len {
-            self.probed = 0;
+            (self.probed, self.turns) = (0, 0);
         }
+        self.turns += 1;
         let chosen = self.probed + random.below(len - self.probed);
         self.swap_active(self.probed, chosen);
         self.probed += 1;
-        Some(self.active[self.probed as usize - 1])
+        let slot = self.active[self.probed as usize - 1];
+        // It is asked for by address when the probe leaves and when it is answered.
+        self.found.set(slot);
+        Some(slot)
     }
 
     /// Visits all active members once, from a random one on, with a random stride.
@@ -272,10 +361,13 @@ impl<I: Identity> Table<I> {
         self.set_place(slot, last);
         make_room(&mut self.active);
         self.active.push(slot);
-        // A newcomer waits for the next round. Joining the current one would make it longer for those
-        // whose turn is still to come, and a stream of joins would starve them.
-        self.swap_active(self.probed, last);
-        self.probed += 1;
+        // Waiting for the next round could leave a newcomer unobserved by everybody: where members began together
+        // their rounds end together. But a round has no more turns than there are members: otherwise a
+        // stream of members that have their turn and go would starve those who still wait.
+        if self.turns > self.probed {
+            self.swap_active(self.probed, last);
+            self.probed += 1;
+        }
     }
 
     fn exit(&mut self, slot: Slot, active: bool) {
@@ -465,6 +557,35 @@ mod tests {
             orders.insert(round);
         }
         assert_eq!(orders.len(), 5, "each round has an order of its own");
+    }
+
+    #[test]
+    fn who_comes_during_a_round_has_a_turn_in_it() {
+        let mut random = Random::new(7);
+        let mut table = filled(100, &mut random);
+        while table.probed != 100 {
+            table.next_to_probe(&mut random);
+        }
+        let mut waiting: BTreeSet<u32> = (0..100).collect();
+        let mut turns = |table: &mut Table<SocketAddrV4>, count, waiting: &mut BTreeSet<u32>| {
+            for _ in 0..count {
+                let slot = table.next_to_probe(&mut random).unwrap();
+                waiting.remove(&u32::from(*table[slot].member.id.ip()));
+            }
+        };
+        turns(&mut table, 50, &mut waiting);
+        let away: Vec<u32> = waiting.iter().copied().step_by(5).collect();
+        assert_eq!(away.len(), 10);
+        for state in [State::Down, State::Alive] {
+            for n in &away {
+                let slot = table.find(&id(*n)).unwrap();
+                table.replace(slot, member(*n, state));
+            }
+        }
+        table.insert(member(1_000, State::Alive));
+        waiting.insert(1_000);
+        turns(&mut table, 51, &mut waiting);
+        assert_eq!(waiting, BTreeSet::new());
     }
 
     #[test]

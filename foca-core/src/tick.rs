@@ -18,21 +18,27 @@ const DEADLINES_MAX: usize = 4_096;
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// The earliest deadline and what it is for.
     pub(crate) fn next_timer(&self) -> Option<(Instant, Timer)> {
-        let member = self
-            .members
-            .deadlines
-            .earliest()
-            .map(|(at, _)| (at, Timer::Member));
+        let mut next = self.schedule.earliest();
+        if self.has_stopped() {
+            return next;
+        }
+        // Of equal ones that which is listed first in `Timer`.
         let relay = self.relays.due().map(|at| (at, Timer::Relay));
-        let others = relay.into_iter().chain(member);
-        let others = others.filter(|_| !self.has_stopped());
-        self.schedule.earliest().into_iter().chain(others).min()
+        let member = self.members.deadlines.earliest();
+        let member = member.map(|(at, _)| (at, Timer::Member));
+        for other in [relay, member].into_iter().flatten() {
+            if next.is_none_or(|next| other.0 < next.0) {
+                next = Some(other);
+            }
+        }
+        next
     }
 
     /// Does everything that is due.
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        let mut next = self.next_timer();
         if self.config.detector.stalls
-            && let Some((due, _)) = self.next_timer()
+            && let Some((due, _)) = next
             && now.duration_since(due) > self.config.probe_rtt
         {
             // Nobody served us for so long that answers may have been lost on our side.
@@ -41,9 +47,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.grace_until = now + self.config.probe_period;
             self.void_probe_after_stall(now);
             self.restart_checks(now);
+            next = self.next_timer();
         }
         for _ in 0..DEADLINES_MAX {
-            let Some((_, timer)) = self.next_timer().filter(|(due, _)| *due <= now) else {
+            let Some((_, timer)) = next.filter(|(due, _)| *due <= now) else {
                 break;
             };
             match timer {
@@ -57,6 +64,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 Timer::Relay => self.relay_due(now),
                 Timer::Member => self.member_due(now),
             }
+            next = self.next_timer();
         }
         self.settle(now);
     }
@@ -73,6 +81,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     fn probe_due(&mut self, now: Instant) {
         self.schedule.stop(Timer::Probe);
+        if self.probe_hangs() {
+            return;
+        }
         match self.probe.current.as_ref().map(|cycle| cycle.stage) {
             // Its clock starts when the `Ping` leaves.
             Some(Stage::Unsent) => {}
@@ -101,7 +112,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         // An answer on the wire of the published crate has room for eight bits.
         let own_wire_only = self.config.accept == Accept::Own && self.config.wire == Wire::Native;
         let number = self.random.word() & if own_wire_only { u32::MAX } else { 0xff };
-        let times = self.probe_times();
+        let times = self.probe_times(now);
         self.probe.begin(to.clone(), incarnation, number, times);
         self.send_ping(now, to, number);
     }
@@ -159,13 +170,18 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.stats.probes_void += 1;
             return;
         }
+        let slot = self.members.table.find(cycle.target.addr());
+        if slot.is_none_or(|slot| !self.members.table[slot].member.state.is_active()) {
+            // Others have judged it meanwhile.
+            self.stats.probes_void += 1;
+            return;
+        }
         self.stats.probes_failed += 1;
-        self.probe_failed(&cycle);
+        let counted = self.probe_failed(&cycle);
         debug!(target = ?cycle.target, "no answer");
         let (id, incarnation) = (cycle.target, cycle.incarnation);
         if id.addr() != self.id.addr()
-            && self.members.table.find(id.addr()).is_some()
-            && !self.doubt(now, &id, incarnation, cycle.number)
+            && !self.doubt(now, &id, (incarnation, cycle.number), counted)
         {
             self.apply(
                 now,

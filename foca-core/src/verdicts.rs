@@ -35,7 +35,7 @@ impl<I: Identity> Members<I> {
         state: State,
         source: Source,
     ) -> bool {
-        let is_news = matches!(source, Source::Rumour | Source::Verdict);
+        let is_news = matches!(source, Source::Rumour(_) | Source::Verdict);
         let may_hurry =
             config.periodic_gossip.is_some() && config.gossip_burst_bytes_per_second.is_some();
         let matters = match state {
@@ -77,6 +77,7 @@ impl<I: Identity> Members<I> {
                 self.table.replace(slot, cleared);
                 self.events.push(refuted, config.events_max);
                 self.deadlines.remove(slot);
+                self.suspicions.end(slot);
                 self.news.remove(news_key(slot), self.table[slot].ticket);
             }
         }

@@ -5,11 +5,29 @@ use alloc::vec::Vec;
 use crate::digest::Digester;
 use crate::members::{Members, OURSELVES, news_key};
 use crate::ranges::{Item, Range, Ranges, Sum};
-use crate::table::{Record, Slot};
+use crate::table::{Guess, Record, Slot};
 use crate::{Codec, Identity, Member};
 
 /// Longest address that can be compared and that can prove itself, in encoded bytes.
 pub(crate) const ADDR_BYTES_MAX: usize = 512;
+
+/// Addresses up to this are spelled without clearing room for the longest.
+const ADDR_BYTES_SHORT: usize = 32;
+
+/// Does something with the bytes of an address; `None` if it is too long.
+pub(crate) fn with_spelled<I: Identity, C: Codec<I>, R>(
+    codec: &C,
+    addr: &I::Addr,
+    act: impl FnOnce(Option<&[u8]>) -> R,
+) -> R {
+    let mut short = [0; ADDR_BYTES_SHORT];
+    if let Some(len) = codec.encode_addr(addr, &mut short) {
+        return act(short.get(..len));
+    }
+    let mut long = [0; ADDR_BYTES_MAX];
+    let len = codec.encode_addr(addr, &mut long);
+    act(len.and_then(|len| long.get(..len)))
+}
 
 /// Everything that is to be the same at all members.
 pub(crate) struct View {
@@ -20,9 +38,9 @@ pub(crate) struct View {
 impl View {
     /// The hash of an address. Addresses that are too long share one.
     fn address<I: Identity, C: Codec<I>>(&self, codec: &C, addr: &I::Addr) -> u64 {
-        let mut bytes = [0; ADDR_BYTES_MAX];
-        let len = codec.encode_addr(addr, &mut bytes).unwrap_or(0);
-        self.digester.address(&bytes[..len])
+        with_spelled(codec, addr, |bytes| {
+            self.digester.address(bytes.unwrap_or_default())
+        })
     }
 
     fn item<I: Identity, C: Codec<I>>(&self, codec: &C, member: Member<&I>) -> Item {
@@ -34,6 +52,19 @@ impl View {
             !member.state.is_active(),
         )
     }
+}
+
+/// A statement of somebody else, without its address.
+#[derive(Clone, Copy)]
+pub(crate) enum Said {
+    /// About somebody who is not in the table.
+    OfStranger,
+    OfKnown {
+        slot: Slot,
+        generation: u64,
+        incarnation: u32,
+        active: bool,
+    },
 }
 
 /// Whether a record is an opinion to share: a verdict that we do not trust ourselves is none, and
@@ -100,6 +131,38 @@ impl<I: Identity> Members<I> {
     /// The digest of what we say under a key of news.
     pub(crate) fn viewed(&self, key: u32) -> Option<u64> {
         Some(self.view.as_ref()?.ranges.get(key)?.digest)
+    }
+
+    /// What a statement says, to be compared with what becomes of it.
+    pub(crate) fn said(&self, guess: Guess, member: &Member<I>) -> Said {
+        match self.table.find_guessed(guess, member.id.addr()) {
+            None => Said::OfStranger,
+            Some(slot) => Said::OfKnown {
+                slot,
+                generation: member.id.generation(),
+                incarnation: member.incarnation,
+                active: member.state.is_active(),
+            },
+        }
+    }
+
+    /// The digest of a statement about somebody in the table, if we say the same: then it is at hand, and
+    /// if we do not, nobody will ask for it.
+    pub(crate) fn digest_if_known(&self, said: Said) -> Option<u64> {
+        let Said::OfKnown {
+            slot,
+            generation,
+            incarnation,
+            active,
+        } = said
+        else {
+            return None;
+        };
+        let ours = &self.table.get(slot)?.member;
+        let same = ours.id.generation() == generation
+            && ours.incarnation == incarnation
+            && ours.state.is_active() == active;
+        same.then(|| self.viewed(news_key(slot))).flatten()
     }
 
     /// The digest of a statement of somebody else, as ours would be.

@@ -5,7 +5,7 @@ use crate::support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use foca_core::{Config, Event, Instant, Message, State};
+use foca_core::{Config, Event, Instant, LocalHealth, Message, State};
 use support::stage::{Stage, name};
 use support::wire::Packet;
 use support::{Id, addr, id, life, member, millis, seconds};
@@ -350,4 +350,19 @@ fn the_published_wire_has_no_checks() {
     assert!(
         (1..=9).any(|n| stage.node.member(&addr(n)).map(|it| it.state) == Some(State::Suspect))
     );
+}
+
+/// What others say decides whose fault it was that a probe was not answered.
+#[test]
+fn a_probe_that_nobody_else_could_have_had_answered_is_not_our_fault() {
+    let config = config().with(|it| it.detector.local_health = Some(LocalHealth::PAPER));
+    let config = config.expect("valid");
+    for (observers, doubt) in [(Observers::NoAnswer, 0), (Observers::Nothing, 2)] {
+        let mut play = Play::new(&config, 9, observers);
+        play.fail_probe();
+        assert!(play.stage.node.stats().local_health > 0);
+        // The next probe lasts twice as long at least: nothing else has changed it by then.
+        play.pass(millis(5_000));
+        assert_eq!(play.stage.node.stats().local_health, doubt);
+    }
 }

@@ -106,6 +106,7 @@ fn equal_views_are_answered_by_equal_and_nothing_else() {
     let wire = stage.wire();
     let headers = |packet: &Packet<Id>| {
         let bare = Packet {
+            accusers: vec![],
             comparison: vec![],
             ..packet.clone()
         };

@@ -160,6 +160,7 @@ fn lies() -> impl Strategy<Value = Packet<Id>> {
             ) || !comparison.is_empty();
             let no_items = matches!(message, Message::TurnUndead { .. });
             Packet {
+                accusers: vec![],
                 comparison,
                 members: if bare { vec![] } else { members },
                 items: if bare || no_items { vec![] } else { items },

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use foca_codec::PostcardCodec;
 use foca_core::{Codec, Config, Event, Identity, Status};
 use foca_sim::cluster::views_complete;
-use support::{addr, confident, events, formed, id, node, on_both_wires, seconds};
+use support::{addr, events, formed, id, node, on_both_wires, seconds};
 
 /// All are cut off from each other for two minutes. Bound: four of the longest pauses between
 /// attempts of a lonely node.
@@ -59,8 +59,7 @@ fn plain_addresses_find_each_other_again() {
 
 #[test]
 fn the_isolation_of_many_heals_as_well() {
-    // In doubt about themselves they would take longer than this to miss each other.
-    for config in on_both_wires(&confident(&Config::lan())) {
+    for config in on_both_wires(&Config::lan()) {
         isolated_and_healed(32, &config, 1, id);
     }
 }

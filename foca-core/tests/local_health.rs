@@ -18,6 +18,8 @@ fn config(health: LocalHealth, nack_percent: Option<u8>) -> Config {
         it.suspicion = seconds(3_600).into();
         it.detector.local_health = Some(health);
         it.detector.nack_percent = nack_percent;
+        // What an answer may take is the setting.
+        it.detector.measured_rtt = false;
     });
     config.expect("valid")
 }
@@ -249,6 +251,8 @@ fn without_it_nothing_is_counted_and_switching_it_off_forgets() {
         Ok(())
     );
     assert_eq!(health(&stage), 0);
+    assert_eq!(stage.node.set_config(stage.now, paper()), Ok(()));
+    assert_eq!(health(&stage), 0, "it does not come back");
     let began = stage.now;
     stage.next_probe();
     let in_time = began + PERIOD + (PERIOD - RTT);

@@ -101,12 +101,12 @@ fn members_that_come_and_go_do_not_cost_others_their_turn() {
                 member(7, 0, Alive),
             ],
         );
-        round.extend(probed(&mut node, 2));
-        let expected: BTreeSet<_> = (1..=6).map(id).filter(|id| *id != goes).collect();
+        round.extend(probed(&mut node, 3));
+        let expected: BTreeSet<_> = (1..=7).map(id).filter(|id| *id != goes).collect();
         assert_eq!(
             set(&round),
             expected,
-            "the newcomer waits for the next round"
+            "the newcomer has the turn of the one that went"
         );
         let next = probed(&mut node, 6);
         assert_eq!(next.len(), set(&next).len());

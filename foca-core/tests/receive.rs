@@ -222,12 +222,34 @@ fn items_of_an_outdated_or_unproven_sender_are_not_taken() {
     }
 }
 
+/// Who asked for all that it may is not taken for dead, nor takes us for it.
+#[test]
+fn the_last_quarter_of_the_replies_is_kept_for_the_failure_detector() {
+    for config in configs() {
+        for replies_max in [8, 10, 32, 60_000] {
+            let config = config.with(|it| it.replies_max = replies_max);
+            let mut node = knowing(config.expect("valid"), [member(1, 0, Alive)]);
+            let announce = packet(id(1), id(0), Message::Announce { nonce: 1, proof: 0 });
+            let large = (0..9_000)
+                .filter(|_| !exchange(&mut node, NOW, &announce).is_empty())
+                .count();
+            let ping = packet(id(1), id(0), Message::Ping { number: 1 });
+            let small = (0..60_000)
+                .filter(|_| !exchange(&mut node, NOW, &ping).is_empty())
+                .count();
+            assert!(large > 0, "{replies_max}");
+            assert_eq!(large * 8 + small, usize::from(replies_max));
+            assert!(small >= usize::from(replies_max / 4) || replies_max < 11);
+        }
+    }
+}
+
 /// What one member can make us say in one probe period, whatever it asks.
 #[test]
 fn replies_to_one_member_are_bounded_per_probe_period() {
     for config in configs() {
         let replies_max = usize::from(config.replies_max);
-        let big = replies_max / 8;
+        let big = replies_max * 3 / 4 / 8;
         for (question, expected) in [
             (Message::Ping { number: 1 }, replies_max),
             (

@@ -104,7 +104,7 @@ fn a_stale_suspicion_causes_nothing() {
 }
 
 #[test]
-fn stale_verdicts_and_praise_cause_nothing_either() {
+fn stale_verdicts_and_praise_of_what_we_were_cause_nothing_either() {
     let mut node = joined(Config::simple());
     node.merge(NOW, [member(0, 200, Suspect)]);
     settle(&mut node);
@@ -112,7 +112,7 @@ fn stale_verdicts_and_praise_cause_nothing_either() {
         [
             member(0, incarnation, Down),
             member(0, incarnation, State::Left),
-            member(0, 1_000, Alive),
+            member(0, 171 + incarnation, Alive),
         ]
     });
     assert_eq!(exchange(&mut node, NOW, &gossip(news)), []);

@@ -44,6 +44,36 @@ fn a_ping_that_waits_accuses_where_its_clock_starts_when_it_is_decided() {
 }
 
 #[test]
+fn a_probe_that_hangs_accuses_nobody_before_its_ping_has_left_and_one_member_then() {
+    for hangs in [false, true] {
+        for config in on_both_wires(&Config::simple()) {
+            let config = config.with(|it| {
+                it.detector = Detector::swim();
+                it.detector.probes_hang = hangs;
+            });
+            let config = config.expect("valid");
+            let mut stage = Stage::new(&config, 9);
+            let end = stage.now + config.probe_period * 3 + millis(1);
+            while stage.node.poll_timeout().is_some_and(|at| at <= end) {
+                stage.serve();
+            }
+            let suspects =
+                |stage: &Stage| stage.node.members().filter(|it| is_suspected(it)).count();
+            assert_eq!(suspects(&stage) > 1, !hangs);
+            assert!(!hangs || suspects(&stage) == 0);
+            stage.now = end;
+            stage.said();
+            for _ in 0..2 {
+                // Others are asked and the probe is judged without a pause: it is late.
+                stage.node.handle_timeout(stage.now);
+                stage.said();
+            }
+            assert_eq!(suspects(&stage) == 1, hangs);
+        }
+    }
+}
+
+#[test]
 fn what_failed_to_leave_accuses_where_its_clock_starts_when_it_is_decided() {
     for (on, config) in configs(|it| it.sent_probes_only = false) {
         let mut stage = Stage::new(&config, 9);

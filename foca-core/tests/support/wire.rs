@@ -15,6 +15,8 @@ use super::{Node, transmits};
 pub struct Packet<I> {
     pub header: Header<I>,
     pub members: Vec<Member<I>>,
+    /// Who accuses each of them, as numbers from 1 to 63; empty if none says so. `Wire::Native` only.
+    pub accusers: Vec<u8>,
     pub items: Vec<Vec<u8>>,
     /// Questions or answers, as bytes.
     pub comparison: Vec<u8>,
@@ -30,6 +32,7 @@ pub fn packet<I>(src: I, dst: I, message: Message<I>) -> Packet<I> {
     Packet {
         header,
         members: vec![],
+        accusers: vec![],
         items: vec![],
         comparison: vec![],
     }
@@ -51,6 +54,15 @@ where
         self
     }
 
+    /// A suspect with its accuser.
+    #[must_use]
+    pub fn accused(mut self, suspect: Member<I>, accuser: u8) -> Self {
+        self.members.push(suspect);
+        self.accusers.resize(self.members.len(), 0);
+        self.accusers[self.members.len() - 1] = accuser;
+        self
+    }
+
     #[must_use]
     pub fn items(mut self, items: &[&[u8]]) -> Self {
         self.items.extend(items.iter().map(|item| item.to_vec()));
@@ -66,8 +78,9 @@ where
         } else if !self.items.is_empty() && self.header.message != Message::Broadcast {
             out.extend([0, 0]);
         }
-        for member in &self.members {
-            out.extend(member_bytes(wire, member));
+        let accusers = self.accusers.iter().copied().chain(std::iter::repeat(0));
+        for (member, accuser) in self.members.iter().zip(accusers) {
+            out.extend(member_bytes(wire, member, accuser));
         }
         for item in &self.items {
             let length = u16::try_from(item.len()).expect("an item that fits a datagram");
@@ -95,14 +108,19 @@ where
             Wire::Foca2 => datagram,
         };
         let header = read_header(wire, &mut input);
-        let mut members = vec![];
+        let (mut members, mut accusers) = (vec![], vec![]);
         let mut comparison = vec![];
         if let Message::Compare { .. } | Message::Differences { .. } = header.message {
             comparison = std::mem::take(&mut input).to_vec();
         }
         if header.message != Message::Broadcast && !input.is_empty() {
             for _ in 0..u16::from_be_bytes(take(&mut input)) {
-                members.push(read_member(wire, &mut input));
+                let (member, accuser) = read_member(wire, &mut input);
+                members.push(member);
+                accusers.push(accuser);
+            }
+            if accusers.iter().all(|accuser| *accuser == 0) {
+                accusers.clear();
             }
         }
         let mut items = vec![];
@@ -117,6 +135,7 @@ where
         Self {
             header,
             members,
+            accusers,
             items,
             comparison,
         }
@@ -250,7 +269,7 @@ where
     bytes
 }
 
-fn member_bytes<I: Identity>(wire: Wire, member: &Member<I>) -> Vec<u8>
+fn member_bytes<I: Identity>(wire: Wire, member: &Member<I>, accuser: u8) -> Vec<u8>
 where
     PostcardCodec: Codec<I>,
 {
@@ -265,7 +284,7 @@ where
         State::Down => 2,
         State::Left => 3,
     };
-    let mut bytes = vec![state];
+    let mut bytes = vec![state | accuser << 2];
     bytes.extend(varint(member.incarnation));
     bytes.extend(identity_bytes(&member.id));
     bytes
@@ -358,25 +377,26 @@ where
     }
 }
 
-fn read_member<I: Identity>(wire: Wire, input: &mut &[u8]) -> Member<I>
+fn read_member<I: Identity>(wire: Wire, input: &mut &[u8]) -> (Member<I>, u8)
 where
     PostcardCodec: Codec<I>,
 {
     if wire == Wire::Foca2 {
-        return PostcardCodec.decode_member(input).expect("a member");
+        return (PostcardCodec.decode_member(input).expect("a member"), 0);
     }
-    let state = match take(input) {
-        [0] => State::Alive,
-        [1] => State::Suspect,
-        [2] => State::Down,
-        [3] => State::Left,
-        [other] => panic!("no state {other}"),
+    let [first] = take(input);
+    let state = match first & 3 {
+        0 => State::Alive,
+        1 => State::Suspect,
+        2 => State::Down,
+        _ => State::Left,
     };
-    Member {
+    let member = Member {
         incarnation: read_varint(input),
         id: read_identity(input),
         state,
-    }
+    };
+    (member, first >> 2)
 }
 
 pub(super) fn read_identity<I: Identity>(input: &mut &[u8]) -> I
