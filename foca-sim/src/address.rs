@@ -1,7 +1,7 @@
 //! Addresses as small numbers, so that they are looked up once for each datagram.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Where an address stands in every table of the network.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -19,14 +19,14 @@ impl Slot {
 
 /// Every address that was ever named, in the order of its first mention; none is forgotten.
 pub(crate) struct Addresses<A> {
-    slots: HashMap<A, Slot>,
+    slots: HashMap<A, Slot, BuildHasherDefault<Folded>>,
     addrs: Vec<A>,
 }
 
 impl<A: Clone + Eq + Hash> Addresses<A> {
     pub(crate) fn new() -> Self {
         Self {
-            slots: HashMap::new(),
+            slots: HashMap::default(),
             addrs: Vec::new(),
         }
     }
@@ -50,6 +50,55 @@ impl<A: Clone + Eq + Hash> Addresses<A> {
         &self.addrs[slot.index()]
     }
 }
+
+/// Multiplies and folds each word: one look-up for each datagram, and nobody to choose addresses that
+/// collide.
+#[derive(Default)]
+struct Folded(u64);
+
+impl Folded {
+    fn word(&mut self, word: u64) {
+        let product = u128::from(self.0.rotate_left(23) ^ word) * MULTIPLIER;
+        self.0 = product as u64 ^ (product >> 64) as u64;
+    }
+}
+
+impl Hasher for Folded {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(size_of::<u64>()) {
+            let mut word = [0; size_of::<u64>()];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.word(u64::from_le_bytes(word) ^ chunk.len() as u64);
+        }
+    }
+
+    fn write_u8(&mut self, word: u8) {
+        self.word(word.into());
+    }
+
+    fn write_u16(&mut self, word: u16) {
+        self.word(word.into());
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.word(word.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.word(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.word(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The golden ratio in units of 2^-64, odd.
+const MULTIPLIER: u128 = 0x9E37_79B9_7F4A_7C15;
 
 /// What is kept for each slot, as far as it differs from the default.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
-//! When each machine wakes by itself: a heap in which an entry can be moved.
+//! When each machine wakes by itself: a wheel of short spans of time.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hash::Hash;
 
 use foca_core::Instant;
@@ -8,24 +10,58 @@ use crate::address::{Addresses, Slot};
 
 /// At most one alarm for each slot; the next one is the earliest, of equal ones that of the lowest
 /// address.
+///
+/// Alarms are sorted when their span comes, a few at a time, so that setting one costs the same however
+/// many there are. One that is moved or removed leaves an entry behind, which is skipped when its time
+/// comes: most are not moved before.
 pub(crate) struct Alarms {
-    /// A heap in which the children of `n` are `4n + 1` to `4n + 4`: half as deep as with two, and
-    /// children lie side by side.
-    heap: Vec<(Instant, Slot)>,
-    /// Where in the heap the alarm of each slot is.
-    places: Vec<u32>,
+    /// When each slot wakes.
+    set: Vec<Option<Instant>>,
+    /// The number of the span that `now` is of.
+    span: u64,
+    /// Entries of this span and of earlier ones, the last one first.
+    now: Vec<(Instant, Slot)>,
+    /// Entries of the spans that follow, by the remainder of their numbers, in no order.
+    soon: Vec<Vec<(Instant, Slot)>>,
+    /// Which of those hold anything: a bit for each.
+    occupied: [u64; SPANS / 64],
+    /// Entries of all spans behind them.
+    later: BinaryHeap<Reverse<(Instant, Slot)>>,
 }
 
 impl Alarms {
     pub(crate) const fn new() -> Self {
         Self {
-            heap: Vec::new(),
-            places: Vec::new(),
+            set: Vec::new(),
+            span: 0,
+            now: Vec::new(),
+            soon: Vec::new(),
+            occupied: [0; SPANS / 64],
+            later: BinaryHeap::new(),
         }
     }
 
-    pub(crate) fn next(&self) -> Option<(Instant, Slot)> {
-        self.heap.first().copied()
+    /// The next alarm, which stays.
+    pub(crate) fn next<A: Ord + Clone + Hash>(
+        &mut self,
+        addresses: &Addresses<A>,
+    ) -> Option<(Instant, Slot)> {
+        loop {
+            while let Some((at, slot)) = self.now.last().copied() {
+                if self.set[slot.index()] == Some(at) {
+                    return Some((at, slot));
+                }
+                self.now.pop();
+            }
+            self.advance(addresses)?;
+        }
+    }
+
+    /// Takes out the alarm that [`next`](Self::next) told.
+    pub(crate) fn take_next(&mut self) {
+        if let Some((_, slot)) = self.now.pop() {
+            self.set[slot.index()] = None;
+        }
     }
 
     /// Sets, moves or removes the alarm of a slot.
@@ -35,79 +71,93 @@ impl Alarms {
         slot: Slot,
         at: Option<Instant>,
     ) {
-        if self.places.len() <= slot.index() {
-            self.places.resize(slot.index() + 1, NOWHERE);
+        if self.set.len() <= slot.index() {
+            self.set.resize(slot.index() + 1, None);
         }
-        let place = self.places[slot.index()];
-        match (place, at) {
-            (NOWHERE, None) => {}
-            (NOWHERE, Some(at)) => {
-                self.heap.push((at, slot));
-                self.rise(addresses, self.heap.len() - 1);
+        let before = std::mem::replace(&mut self.set[slot.index()], at);
+        let Some(at) = at.filter(|_| before != at) else {
+            return;
+        };
+        let span = span_of(at);
+        if span <= self.span {
+            let behind = |other: &(Instant, Slot)| is_before(addresses, (at, slot), *other);
+            let place = self.now.partition_point(behind);
+            self.now.insert(place, (at, slot));
+        } else if span - self.span < SPANS as u64 {
+            let place = span as usize % SPANS;
+            if self.soon.is_empty() {
+                self.soon.resize(SPANS, Vec::new());
             }
-            (place, Some(at)) => {
-                let place = place as usize;
-                let before = std::mem::replace(&mut self.heap[place].0, at);
-                if at < before {
-                    self.rise(addresses, place);
-                } else if at > before {
-                    self.sink(addresses, place);
-                }
-            }
-            (place, None) => {
-                self.places[slot.index()] = NOWHERE;
-                self.heap.swap_remove(place as usize);
-                if (place as usize) < self.heap.len() {
-                    let place = self.rise(addresses, place as usize);
-                    self.sink(addresses, place);
-                }
-            }
+            self.soon[place].push((at, slot));
+            self.occupied[place / 64] |= 1 << (place % 64);
+        } else {
+            self.later.push(Reverse((at, slot)));
+            self.forget_moved();
         }
     }
 
-    /// Moves an entry up to where it belongs and tells where that is.
-    fn rise<A: Ord + Clone + Hash>(&mut self, addresses: &Addresses<A>, from: usize) -> usize {
-        let entry = self.heap[from];
-        let mut place = from;
-        while place > 0 {
-            let parent = (place - 1) / CHILDREN;
-            if !is_before(addresses, entry, self.heap[parent]) {
-                break;
-            }
-            self.put(place, self.heap[parent]);
-            place = parent;
+    /// Keeps what is left behind by alarms that are moved from afar to afar within their number.
+    fn forget_moved(&mut self) {
+        if self.later.len() > 2 * self.set.len() + LATER_SPARE {
+            let mut entries = std::mem::take(&mut self.later).into_vec();
+            entries.retain(|Reverse((at, slot))| self.set[slot.index()] == Some(*at));
+            entries.sort_unstable();
+            entries.dedup();
+            self.later = entries.into();
         }
-        self.put(place, entry);
-        place
     }
 
-    /// Moves an entry down to where it belongs.
-    fn sink<A: Ord + Clone + Hash>(&mut self, addresses: &Addresses<A>, from: usize) {
-        let entry = self.heap[from];
-        let mut place = from;
-        loop {
-            let first = CHILDREN * place + 1;
-            let children = first..(first + CHILDREN).min(self.heap.len());
-            let earliest = children.reduce(|best, child| {
-                match is_before(addresses, self.heap[child], self.heap[best]) {
-                    true => child,
-                    false => best,
-                }
-            });
-            let Some(child) = earliest.filter(|c| is_before(addresses, self.heap[*c], entry))
-            else {
-                break;
-            };
-            self.put(place, self.heap[child]);
-            place = child;
+    /// Goes on to the next span that holds anything; `None` if there is none.
+    fn advance<A: Ord + Clone + Hash>(&mut self, addresses: &Addresses<A>) -> Option<()> {
+        let later = self.later.peek().map(|Reverse((at, _))| span_of(*at));
+        let span = self.next_occupied().into_iter().chain(later).min()?;
+        self.span = span;
+        let place = span as usize % SPANS;
+        if self.occupied[place / 64] & 1 << (place % 64) != 0 {
+            self.occupied[place / 64] &= !(1 << (place % 64));
+            self.now.append(&mut self.soon[place]);
         }
-        self.put(place, entry);
+        while let Some(Reverse((at, slot))) = self.later.peek().copied()
+            && span_of(at) == span
+        {
+            self.later.pop();
+            self.now.push((at, slot));
+        }
+        let set = &self.set;
+        self.now.retain(|(at, slot)| set[slot.index()] == Some(*at));
+        self.now.sort_unstable_by(|(at, slot), (other_at, other)| {
+            let by_time = other_at.cmp(at);
+            by_time.then_with(|| addresses.addr(*other).cmp(addresses.addr(*slot)))
+        });
+        Some(())
     }
 
-    fn put(&mut self, place: usize, entry: (Instant, Slot)) {
-        self.heap[place] = entry;
-        self.places[entry.1.index()] = place as u32;
+    /// The number of the next span in `soon` that holds anything.
+    fn next_occupied(&self) -> Option<u64> {
+        let first = (self.span + 1) as usize % SPANS;
+        // The word of the first place is looked at twice: at first without what lies before it.
+        (0..=SPANS / 64).find_map(|step| {
+            let word = (first / 64 + step) % (SPANS / 64);
+            let skipped = if step == 0 { first % 64 } else { 0 };
+            let bits = self.occupied[word] >> skipped << skipped;
+            let place = word * 64 + bits.checked_ilog2().map(|_| bits.trailing_zeros())? as usize;
+            let distance = (place + SPANS - first) % SPANS;
+            Some(self.span + 1 + distance as u64)
+        })
     }
+}
+
+/// A span is so many microseconds long, as a power of two: in a cluster of a thousand members a few of
+/// them wake in it.
+const SPAN_MICROS_LOG2: u32 = 10;
+/// Spans that are told apart ahead of time, about a second: machines wake more often than that.
+const SPANS: usize = 1_024;
+
+/// Entries of later spans, beyond two for each slot, at which those that were left behind are dropped.
+const LATER_SPARE: usize = 64;
+
+const fn span_of(at: Instant) -> u64 {
+    at.as_micros() >> SPAN_MICROS_LOG2
 }
 
 fn is_before<A: Ord + Clone + Hash>(
@@ -118,36 +168,82 @@ fn is_before<A: Ord + Clone + Hash>(
     at < other_at || at == other_at && addresses.addr(slot) < addresses.addr(other)
 }
 
-const CHILDREN: usize = 4;
-const NOWHERE: u32 = u32::MAX;
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::time::Duration;
 
     use super::*;
     use crate::random::Dice;
 
-    #[test]
-    fn it_is_a_sorted_list_whatever_is_moved() {
+    /// Sets, moves, removes and takes alarms up to `ahead_micros` away, beside a sorted list.
+    fn compare_with_a_list(seed: u64, ahead_micros: u64) {
         let mut addresses = Addresses::new();
-        let mut dice = Dice::new(3);
+        let mut dice = Dice::new(seed);
         let slots: Vec<Slot> = (0..50_u64)
             .map(|n| addresses.slot(&(n * 37 % 50)))
             .collect();
         let mut alarms = Alarms::new();
         let mut oracle: BTreeMap<u64, Instant> = BTreeMap::new();
+        let mut now = Instant::ZERO;
         for _ in 0..20_000 {
             let slot = slots[dice.below(50) as usize];
-            let at = (!dice.happens(200_000)).then(|| Instant::from_micros(dice.below(40)));
+            let ahead = Duration::from_micros(dice.below(ahead_micros));
+            let at = (!dice.happens(200_000)).then(|| now + ahead);
             alarms.set(&addresses, slot, at);
             match at {
                 Some(at) => oracle.insert(*addresses.addr(slot), at),
                 None => oracle.remove(addresses.addr(slot)),
             };
             let expected = oracle.iter().map(|(addr, at)| (*at, *addr)).min();
-            let next = alarms.next().map(|(at, slot)| (at, *addresses.addr(slot)));
+            let next = alarms.next(&addresses);
+            let next = next.map(|(at, slot)| (at, *addresses.addr(slot)));
             assert_eq!(next, expected);
+            if let Some((at, addr)) = next.filter(|_| dice.happens(500_000)) {
+                alarms.take_next();
+                oracle.remove(&addr);
+                now = at;
+            }
         }
+    }
+
+    #[test]
+    fn it_is_a_sorted_list_whatever_is_moved() {
+        compare_with_a_list(3, 40);
+    }
+
+    #[test]
+    fn it_is_a_sorted_list_over_spans_and_beyond_those_told_apart() {
+        for (seed, ahead_micros) in [(4, 5_000), (5, 900_000), (6, 1_100_000), (7, 100_000_000)] {
+            compare_with_a_list(seed, ahead_micros);
+        }
+    }
+
+    #[test]
+    fn alarms_that_are_moved_from_afar_to_afar_leave_little_behind() {
+        let mut addresses = Addresses::new();
+        let slot = addresses.slot(&1);
+        let mut alarms = Alarms::new();
+        for n in 0..10_000 {
+            let at = Instant::from_micros((1 << 40) + n % 2);
+            alarms.set(&addresses, slot, Some(at));
+            assert!(alarms.later.len() <= 2 + LATER_SPARE, "{n}");
+        }
+        let last = Instant::from_micros((1 << 40) + 1);
+        assert_eq!(alarms.next(&addresses), Some((last, slot)));
+    }
+
+    #[test]
+    fn what_is_set_after_a_look_ahead_comes_first() {
+        let mut addresses = Addresses::new();
+        let [one, two] = [1, 2].map(|addr| addresses.slot(&addr));
+        let mut alarms = Alarms::new();
+        let (soon, late) = (Instant::from_micros(7), Instant::from_micros(1 << 40));
+        alarms.set(&addresses, one, Some(late));
+        assert_eq!(alarms.next(&addresses), Some((late, one)));
+        alarms.set(&addresses, two, Some(soon));
+        assert_eq!(alarms.next(&addresses), Some((soon, two)));
+        alarms.take_next();
+        assert_eq!(alarms.next(&addresses), Some((late, one)));
     }
 }

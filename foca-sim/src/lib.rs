@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// Some of its examples are members that come with that feature.
+#![cfg_attr(feature = "runtime", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "runtime"),
+    doc = "A deterministic network in virtual time."
+)]
 #![forbid(unsafe_code)]
 
 mod access;
@@ -9,6 +14,8 @@ mod bursts;
 pub mod check;
 pub mod cluster;
 mod cut;
+#[cfg(feature = "runtime")]
+pub mod levels;
 mod link;
 mod machine;
 mod medium;
@@ -16,6 +23,8 @@ mod network;
 mod node;
 #[cfg(feature = "cli")]
 pub mod paper;
+#[cfg(feature = "peers")]
+pub mod peers;
 mod random;
 #[cfg(feature = "cli")]
 pub mod report;

@@ -28,6 +28,15 @@ pub trait Machine {
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next; `None` for not at all.
     fn poll_timeout(&self) -> Option<Instant>;
+
+    /// Whether it reads the next datagram that waits before it looks at its deadline or sends.
+    ///
+    /// Asked of machines that take time for each datagram ([`Network::slow`](crate::Network::slow)). By
+    /// default it is not so: one datagram, then the deadline if it has passed, then what there is to
+    /// send.
+    fn reads_on(&self) -> bool {
+        false
+    }
 }
 
 /// What a member rejects it counts in its own `stats()`.
@@ -70,5 +79,9 @@ impl<M: Machine + ?Sized> Machine for Box<M> {
 
     fn poll_timeout(&self) -> Option<Instant> {
         (**self).poll_timeout()
+    }
+
+    fn reads_on(&self) -> bool {
+        (**self).reads_on()
     }
 }

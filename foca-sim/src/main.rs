@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod print;
 mod command;
 
 use std::process::ExitCode;
@@ -27,7 +29,7 @@ enum Command {
     Goals(command::goals::Args),
     /// Published tables beside what this implementation does in the same set-up.
     Paper(command::paper::Args),
-    /// What to expect of a cluster of some size: detection time, traffic, false alarms.
+    /// What to expect of a cluster of some size: detection time, traffic, false alarms; simulated, and by formulas.
     Plan(command::plan::Args),
     /// Runs a scenario under one or more seeds.
     Run(command::run::Args),

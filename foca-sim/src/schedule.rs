@@ -126,17 +126,17 @@ impl Schedule {
         until: Instant,
     ) -> Option<(Instant, Due)> {
         let arrival = self.arrivals.peek().map(|Reverse(next)| next.at);
-        let alarm = self.alarms.next().map(|(at, _)| at);
-        let next = [arrival, alarm].into_iter().flatten().min()?;
-        if next > until {
-            None
-        } else if arrival == Some(next) {
-            let Reverse(Arrival { place, .. }) = self.arrivals.pop()?;
-            Some((next, Due::Arrival(self.take(place))))
-        } else {
-            let (_, slot) = self.alarms.next()?;
-            self.alarms.set(addresses, slot, None);
-            Some((next, Due::Wake(slot)))
+        let alarm = self.alarms.next(addresses);
+        match (arrival, alarm) {
+            (Some(at), alarm) if at <= until && alarm.is_none_or(|(alarm, _)| at <= alarm) => {
+                let Reverse(Arrival { place, .. }) = self.arrivals.pop()?;
+                Some((at, Due::Arrival(self.take(place))))
+            }
+            (_, Some((at, slot))) if at <= until => {
+                self.alarms.take_next();
+                Some((at, Due::Wake(slot)))
+            }
+            _ => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The program as a person meets it: exit codes, error messages, equal output under equal seeds.
 #![cfg(feature = "cli")]
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn foca_sim(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_foca-sim"));
@@ -51,6 +51,10 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     );
     refused(&["sweep", "crash", "--vary", "nodes"], "KEY=VALUE,VALUE");
     refused(
+        &["run", "crash", "--report", "no/such/page.html"],
+        "the report no/such/page.html:",
+    );
+    refused(
         &["goals", "--only", "no-such"],
         "no experiment is called so",
     );
@@ -92,6 +96,32 @@ fn equal_seeds_give_equal_output_whatever_runs_beside() {
 }
 
 #[test]
+fn a_reader_who_goes_early_ends_the_program_quietly() {
+    // More than a pipe holds.
+    let arguments = [
+        "run",
+        "crash",
+        "--nodes",
+        "4",
+        "--seeds",
+        "60",
+        "--json",
+        "--set",
+        "sample_every=100ms",
+    ];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_foca-sim"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*said), (Some(0), ""));
+}
+
+#[test]
 fn a_sweep_has_a_column_for_each_value() {
     let output = foca_sim(&["sweep", "crash", "--nodes", "5", "--vary", "nodes=3,4"]);
     let text = String::from_utf8(output.stdout).unwrap();
@@ -103,4 +133,5 @@ fn a_sweep_has_a_column_for_each_value() {
 #[cfg(not(feature = "peers"))]
 fn comparing_without_the_peer_says_how_to_get_it() {
     refused(&["compare", "crash", "--nodes", "4"], "--features peers");
+    refused(&["goals", "--with-peer"], "--features peers");
 }

@@ -41,6 +41,11 @@ fn crashed_members_are_removed_and_nobody_else() {
 }
 
 #[test]
+fn members_that_hear_nothing_are_removed_at_every_cut_and_nobody_else() {
+    holds("rapid-one-way-cut");
+}
+
+#[test]
 fn the_same_experiment_gives_the_same_table() {
     assert_eq!(tiny("swim-infection").text(), tiny("swim-infection").text());
 }

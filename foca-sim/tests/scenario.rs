@@ -91,3 +91,25 @@ fn what_the_documentation_shows_can_be_run() {
         assert!(parsed.is_ok(), "{scenario}: {:?}", parsed.err());
     }
 }
+
+/// What holds of the protocol holds of what is deployed: who is blocked for two seconds is not declared
+/// down, crashes are noticed, and whoever is back is listed.
+#[test]
+fn nodes_and_drivers_live_through_the_same_scenarios() {
+    for system in [System::Nodes, System::Drivers] {
+        let outcome = |scenario: &str, changes: &[&str]| {
+            let shipped = Scenario::shipped(scenario).expect("a shipped scenario");
+            let scenario = shipped.with_changes(changes).expect("valid changes");
+            run(&scenario, system, 3, &mut |_| {}).expect("a run")
+        };
+        let crash = outcome("crash", &["nodes=8"]);
+        assert!(crash.detections[0].all_seconds.is_some(), "{crash:?}");
+        let blocked = outcome("blocked", &["nodes=16", "faults.block.members.count=4"]);
+        assert_eq!(blocked.tallies.downs_false, 0, "{system:?}");
+        assert!(blocked.complete_at_end, "{system:?}");
+        let restarted = outcome("rolling-restart", &["nodes=8", "duration=20s"]);
+        assert_eq!(restarted.tallies.downs_of_earlier_lives, 0, "{system:?}");
+        assert_eq!(restarted.tallies.downs_false, 0, "{system:?}");
+        assert!(restarted.complete_at_end, "{system:?}");
+    }
+}

@@ -179,7 +179,7 @@ impl<S: Subject> Cluster<S> {
             .map(|joiner| joiner.subject.name())
             .collect();
         let is_current = |name: S::Name| {
-            let n = identity::number(name.addr());
+            let n = identity::number(&name.addr());
             n.and_then(|n| names.get(n)) == Some(&name)
         };
         // A view holds each address once and never its owner's: equal size and inclusion suffice.

@@ -1,15 +1,11 @@
-//! A member of the published crate, with the timer queue that it leaves to its user.
+//! A member of the published crate.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
-use foca::{
-    AccumulatingRuntime, Config, Foca, Member, NoCustomBroadcast, OwnedNotification, PostcardCodec,
-    Timer,
-};
+use foca::{Config, Foca, OwnedNotification, PostcardCodec};
 use foca_core::Instant;
-use foca_sim::Machine;
+use foca_sim::{Machine, peers};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
@@ -18,23 +14,13 @@ use super::subject::Subject;
 use crate::identity::Id;
 
 pub(super) struct Published {
-    foca: Foca<Id, PostcardCodec, SmallRng, NoCustomBroadcast>,
-    runtime: AccumulatingRuntime<Id>,
-    /// By due time, then in the crate's own order of timers, then first come, first served.
-    timers: BTreeMap<(Instant, Timer<Id>, u64), ()>,
-    timers_scheduled: u64,
+    member: peers::Published<Id, PostcardCodec, SmallRng>,
     downs: u64,
 }
 
 impl Published {
-    /// Takes the timers and notifications that a call left behind; what it sends stays until polled.
-    fn collect(&mut self, now: Instant) {
-        while let Some((delay, timer)) = self.runtime.to_schedule() {
-            self.timers
-                .insert((now + delay, timer, self.timers_scheduled), ());
-            self.timers_scheduled += 1;
-        }
-        while let Some(notification) = self.runtime.to_notify() {
+    fn read_news(&mut self) {
+        while let Some(notification) = self.member.poll_notification() {
             if matches!(notification, OwnedNotification::MemberDown(_)) {
                 self.downs += 1;
             }
@@ -49,45 +35,34 @@ impl Subject for Published {
         let nodes = u32::try_from(experiment.nodes).ok();
         let nodes = nodes.and_then(NonZeroU32::new).expect("a few nodes");
         let random = SmallRng::seed_from_u64(seed);
+        let foca = Foca::new(name, Config::new_lan(nodes), random, PostcardCodec);
         Self {
-            foca: Foca::new(name, Config::new_lan(nodes), random, PostcardCodec),
-            runtime: AccumulatingRuntime::new(),
-            timers: BTreeMap::new(),
-            timers_scheduled: 0,
+            member: peers::Published::new(foca),
             downs: 0,
         }
     }
 
     fn announce(&mut self, now: Instant, to: SocketAddr) {
-        self.foca
-            .announce(Id::at(to), &mut self.runtime)
-            .expect("a datagram that fits");
-        self.collect(now);
+        self.member.announce(now, Id::at(to));
     }
 
     fn know(&mut self, now: Instant, everybody: &[Id]) {
-        let myself = *self.foca.identity();
+        let myself = self.name();
         let others = everybody.iter().filter(|id| **id != myself);
-        self.foca
-            .apply_many(
-                others.map(|id| Member::alive(*id)),
-                false,
-                &mut self.runtime,
-            )
-            .expect("members that can be encoded");
-        self.collect(now);
+        self.member.know(now, others.copied());
+        self.read_news();
     }
 
     fn name(&self) -> Id {
-        *self.foca.identity()
+        *self.member.foca().identity()
     }
 
     fn members(&self) -> usize {
-        self.foca.num_members()
+        self.member.foca().num_members()
     }
 
     fn view(&self) -> impl Iterator<Item = Id> {
-        self.foca.iter_members().map(|member| *member.id())
+        self.member.foca().iter_members().map(|member| *member.id())
     }
 
     fn downs(&self) -> u64 {
@@ -95,30 +70,24 @@ impl Subject for Published {
     }
 }
 
-/// What the crate calls an error is nothing to stop for: a datagram to an earlier life is one.
 impl Machine for Published {
     type Addr = SocketAddr;
 
     fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
-        let _ = self.foca.handle_data(datagram, &mut self.runtime);
-        self.collect(now);
+        self.member.handle_datagram(now, datagram);
+        self.read_news();
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        while let Some(entry) = self.timers.first_entry().filter(|next| next.key().0 <= now) {
-            let ((_, timer, _), ()) = entry.remove_entry();
-            let _ = self.foca.handle_timer(timer, &mut self.runtime);
-            self.collect(now);
-        }
+        self.member.handle_timeout(now);
+        self.read_news();
     }
 
-    fn poll_transmit(&mut self, _: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
-        let (to, datagram) = self.runtime.to_send()?;
-        out[..datagram.len()].copy_from_slice(&datagram);
-        Some((to.addr, datagram.len()))
+    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        self.member.poll_transmit(now, out)
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.first_key_value().map(|((at, ..), ())| *at)
+        self.member.poll_timeout()
     }
 }

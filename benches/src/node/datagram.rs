@@ -7,7 +7,7 @@ use foca::Codec as _;
 use foca_codec::{CheckedEnvelope, PostcardCodec};
 use foca_core::{Codec as _, Envelope as _, Wire};
 
-use crate::identity::Id;
+use crate::identity::{Id, myself};
 
 /// The kinds of datagram that take part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,6 +52,11 @@ pub(crate) fn read(wire: Wire, datagram: &[u8]) -> Seen {
     }
 }
 
+/// The incarnation that a sender shows: whoever shows less than is known of it is told so.
+fn shown(updates: &[Update]) -> u16 {
+    updates.first().map_or(0, |it| it.incarnation)
+}
+
 fn write_foca2(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
     let byte = |number| u8::try_from(number).expect("numbers have eight bits on this wire");
     let message = match kind {
@@ -64,8 +69,8 @@ fn write_foca2(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
     };
     let header = foca::Header {
         src: from,
-        src_incarnation: 0,
-        dst: Id::myself(),
+        src_incarnation: shown(updates),
+        dst: myself(),
         message,
     };
     let mut bytes = Vec::new();
@@ -120,11 +125,11 @@ fn write_native(from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
         Kind::Comparison => unreachable!("never said to them"),
     });
     bytes.extend(identity(from));
-    bytes.push(0);
+    bytes.extend(varint(shown(updates)));
     bytes.extend(if kind == Kind::Announce {
-        address(Id::myself())
+        address(myself())
     } else {
-        identity(Id::myself())
+        identity(myself())
     });
     match kind {
         Kind::Ping(number) | Kind::Ack(number) => bytes.extend(number.to_be_bytes()),

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::Kinship;
 use super::{Duty, Make, Ours, Peer, Published};
 use crate::heap;
-use crate::identity::Id;
+use crate::identity::{Id, others};
 
 /// Members in a datagram.
 const ROOM: usize = 137;
@@ -54,7 +54,7 @@ pub(crate) fn heap_one_by_one(make: Make, members: RangeInclusive<usize>) -> One
 
 fn per_member<P: Peer>(make: Make, members: usize, take_in: fn(&mut P, &[Id], u16)) -> f64 {
     let mut peer = P::new(make, members, Duty::Answer, ROOM);
-    let others = Id::others(members);
+    let others = others(members);
     let ((), heap) = heap::measure(|| take_in(&mut peer, &others, 0));
     assert_eq!(peer.members(), members);
     heap.kept_bytes as f64 / members as f64

@@ -11,7 +11,7 @@ use super::Make;
 use super::datagram::{Kind, Seen, Update};
 use super::peer::{Duty, Peer, Sent};
 use super::published::{GOSSIP_MEMBERS, GOSSIP_PERIOD};
-use crate::identity::{Id, number};
+use crate::identity::{Id, myself, number};
 
 /// Longer than anything that is measured.
 const NEVER: Duration = Duration::from_secs(1 << 30);
@@ -73,7 +73,7 @@ impl Peer for Kinship {
         if duty != Duty::Answer {
             config.retransmit_mult = RETRANSMIT_MULT;
         }
-        let myself = Id::myself();
+        let myself = myself();
         let identity = Identity::new(name(myself), myself.addr).expect("a short name");
         Self {
             node: Node::new(config, identity, Instant::ZERO, 0xF0CA, &[7; 32])
@@ -85,7 +85,7 @@ impl Peer for Kinship {
     }
 
     fn write(_: Make, from: Id, kind: Kind, updates: &[Update]) -> Vec<u8> {
-        let (source, target) = (name(from), name(Id::myself()));
+        let (source, target) = (name(from), name(myself()));
         let names: Vec<String> = updates.iter().map(|update| name(update.id)).collect();
         let Kind::Ping(seq) = kind else {
             panic!("{kind:?} has no counterpart");
@@ -199,7 +199,7 @@ impl Peer for Kinship {
 
 /// All equally long.
 fn name(id: Id) -> String {
-    format!("n{:06}", number(id.addr).expect("one of ours"))
+    format!("n{:06}", number(&id.addr).expect("one of ours"))
 }
 
 fn node_id(name: &str) -> NodeId<'_> {
@@ -220,17 +220,17 @@ fn alive(name: &str, addr: SocketAddr, inc: u32) -> Alive<'_> {
 }
 
 fn alive_bytes() -> usize {
-    Message::Alive(alive(&name(Id::myself()), Id::myself().addr, 0)).encoded_len()
+    Message::Alive(alive(&name(myself()), myself().addr, 0)).encoded_len()
 }
 
 /// Datagrams that hold so many members beside a `Ping`, and not one more beside an `Ack`.
 fn limits(room: usize) -> Limits {
-    let myself = name(Id::myself());
+    let myself = name(myself());
     let ping = Message::Ping(Ping {
         seq: 7,
         target: node_id(&myself),
         source: node_id(&myself),
-        source_addr: Id::myself().addr,
+        source_addr: myself().addr,
     });
     let count_bytes = 2;
     let bytes = codec().overhead() + count_bytes + ping.encoded_len() + room * alive_bytes();

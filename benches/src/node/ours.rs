@@ -10,7 +10,7 @@ use foca_core::{Config, Foca, Instant, Member, Periodic, Settings, Setup, Timer,
 use super::datagram::{self, Kind, Seen, Update};
 use super::peer::{Duty, Peer, Sent};
 use super::{Make, published};
-use crate::identity::Id;
+use crate::identity::{Id, myself};
 use crate::preset;
 
 /// Time from one datagram to the next. Every member asks for less than it may in a probe period.
@@ -53,7 +53,7 @@ impl Ours {
 impl Peer for Ours {
     fn new(make: Make, members: usize, duty: Duty, _room: usize) -> Self {
         let setup = Setup {
-            identity: Id::myself(),
+            identity: myself(),
             config: config(wire_of(make), members, duty),
             codec: PostcardCodec,
             broadcasts: foca_core::NoBroadcasts,

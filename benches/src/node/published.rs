@@ -14,7 +14,7 @@ use rand::rngs::SmallRng;
 use super::Make;
 use super::datagram::{self, Kind, Seen, Update};
 use super::peer::{Duty, Peer, Sent};
-use crate::identity::Id;
+use crate::identity::{Id, myself};
 
 /// Longest datagram, in bytes: the default of `foca`.
 pub(crate) const DATAGRAM_BYTES_MAX: usize = 1_400;
@@ -73,7 +73,7 @@ impl Published {
 impl Peer for Published {
     fn new(_: Make, members: usize, duty: Duty, _room: usize) -> Self {
         let foca = Foca::new(
-            Id::myself(),
+            myself(),
             config(members, duty),
             SmallRng::seed_from_u64(0xF0CA),
             PostcardCodec,

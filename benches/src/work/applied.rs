@@ -2,7 +2,7 @@
 
 use super::exchange::senders;
 use super::{MEMBERS_LONG, Workload};
-use crate::identity::Id;
+use crate::identity::{Id, others};
 use crate::node::{Duty, Kind, Make, Peer, Seen, Update, observe};
 
 /// Requests that are written at once.
@@ -34,10 +34,10 @@ impl<P: Peer> AppliedUpdates<P> {
         assert!(members >= MEMBERS_LONG, "no member twice in a datagram");
         let mut peer = P::new(make, members, Duty::Tell, MEMBERS_LONG);
         let senders = senders(members);
-        peer.restore(&Id::others(members), 0);
+        peer.restore(&others(members), 0);
         peer.trust(&senders);
         // All of it is news only now, so that none has been spent on proving addresses.
-        peer.merge(&Id::others(members), INCARNATION_MIN);
+        peer.merge(&others(members), INCARNATION_MIN);
         let mut applied = Self {
             make,
             members,

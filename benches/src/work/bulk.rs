@@ -1,7 +1,7 @@
 //! A node that knows nobody is told of everybody.
 
 use super::{MEMBERS_SHORT, Workload};
-use crate::identity::Id;
+use crate::identity::{Id, others};
 use crate::node::{Duty, Make, Peer};
 
 /// Members taken in by all the nodes of one preparation, about.
@@ -34,7 +34,7 @@ impl<P: Peer> Bulk<P> {
         Self {
             make,
             take_in,
-            others: Id::others(members),
+            others: others(members),
             peers: (0..nodes).map(node).collect(),
             full: 0,
         }

@@ -1,7 +1,7 @@
 //! A datagram comes in from a member that is known, and one goes out; nothing changes.
 
 use super::{INCARNATION_LONG, MEMBERS_LONG, MEMBERS_SHORT, Workload};
-use crate::identity::Id;
+use crate::identity::{Id, others};
 use crate::node::{Duty, Kind, Make, Peer, Seen, Update, observe};
 
 /// Members that take turns in sending, evenly spread over all.
@@ -56,7 +56,7 @@ pub(super) fn announce<P: Peer>(make: Make, members: usize) -> Exchange<P> {
 /// Members that take turns in sending.
 pub(super) fn senders(members: usize) -> Vec<Id> {
     let step = members.div_ceil(SENDERS_MAX);
-    Id::others(members).into_iter().step_by(step).collect()
+    others(members).into_iter().step_by(step).collect()
 }
 
 /// A node, and what is sent to it in turn.
@@ -133,7 +133,7 @@ impl<P: Peer> Workload for Exchange<P> {
 
 fn knowing<P: Peer>(make: Make, members: usize, incarnation: u16, room: usize) -> P {
     let mut peer = P::new(make, members, Duty::Answer, room);
-    peer.restore(&Id::others(members), incarnation);
+    peer.restore(&others(members), incarnation);
     assert_eq!(peer.members(), members);
     peer
 }

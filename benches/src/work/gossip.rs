@@ -1,7 +1,7 @@
 //! A round of gossip while there is news of every member.
 
 use super::{INCARNATION_LONG, MEMBERS_LONG, Workload};
-use crate::identity::Id;
+use crate::identity::others;
 use crate::node::{Duty, GOSSIP_MEMBERS, Kind, Make, Peer, Seen, TRANSMISSIONS_MAX, observe};
 
 /// A few members are chosen at random and sent as much news as fits; none is used up.
@@ -19,7 +19,7 @@ pub(super) struct GossipRound<P> {
 impl<P: Peer> GossipRound<P> {
     pub(super) fn new(make: Make, members: usize) -> Self {
         let mut peer = P::new(make, members, Duty::Gossip, MEMBERS_LONG);
-        peer.merge(&Id::others(members), INCARNATION_LONG);
+        peer.merge(&others(members), INCARNATION_LONG);
         let told = members.min(MEMBERS_LONG);
         let round = observe(&mut peer, make, P::gossip);
         assert_eq!(round.len(), GOSSIP_MEMBERS);

@@ -3,16 +3,20 @@
 //! ```sh
 //! cargo run --release -p foca-sim --example scale -- --nodes 4000 --quiet-seconds 60
 //! cargo run --release -p foca-sim --example scale -- --nodes 1000 --known
-//! cargo run --release -p foca-sim --example scale -- --nodes 1000 --known --published
+//! cargo run --release -p foca-sim --features peers --example scale -- --nodes 1000 --known --published
+//! cargo run --release -p foca-sim --example scale -- --nodes 1000 --known --bare
 //! ```
 //!
 //! All members announce to the first within a second and are then watched for so many quiet seconds;
 //! with `--known` they know each other from the start. `--published` takes members of the published
-//! foca 2.0.0. CPU time is that of this process, as Linux counts it.
+//! foca 2.0.0, `--bare` members that only set alarms and echo: what is left then is the network's own. CPU
+//! time is that of this process, as Linux counts it.
 
+mod bare;
 mod meter;
 mod name;
 mod ours;
+#[cfg(feature = "peers")]
 mod published;
 
 use std::process::ExitCode;
@@ -37,7 +41,14 @@ struct Options {
     nodes: u32,
     quiet: Duration,
     known: bool,
-    published: bool,
+    kind: Kind,
+}
+
+/// What takes part.
+enum Kind {
+    Ours,
+    Published,
+    Bare,
 }
 
 fn main() -> ExitCode {
@@ -48,12 +59,24 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if options.published {
-        run::<published::Published>(&options);
-    } else {
-        run::<ours::Ours>(&options);
+    match options.kind {
+        Kind::Ours => run::<ours::Ours>(&options),
+        Kind::Published => return run_published(&options),
+        Kind::Bare => run::<bare::Bare>(&options),
     }
     ExitCode::SUCCESS
+}
+
+#[cfg(feature = "peers")]
+fn run_published(options: &Options) -> ExitCode {
+    run::<published::Published>(options);
+    ExitCode::SUCCESS
+}
+
+#[cfg(not(feature = "peers"))]
+fn run_published(_: &Options) -> ExitCode {
+    eprintln!("the published foca is not built in: build with `--features peers`");
+    ExitCode::from(2)
 }
 
 impl Options {
@@ -62,7 +85,7 @@ impl Options {
             nodes: 1_000,
             quiet: Duration::from_secs(60),
             known: false,
-            published: false,
+            kind: Kind::Ours,
         };
         while let Some(arg) = args.next() {
             let mut number = || -> Result<u32, String> {
@@ -75,7 +98,8 @@ impl Options {
                 "--nodes" => options.nodes = number()?,
                 "--quiet-seconds" => options.quiet = Duration::from_secs(number()?.into()),
                 "--known" => options.known = true,
-                "--published" => options.published = true,
+                "--published" => options.kind = Kind::Published,
+                "--bare" => options.kind = Kind::Bare,
                 _ => return Err(format!("no such option: {arg}")),
             }
         }

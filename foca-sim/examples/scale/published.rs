@@ -1,34 +1,22 @@
-//! A member of the published crate, with the timer queue that it leaves to its user.
+//! A member of the published crate.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use foca::{AccumulatingRuntime, Config, Foca, Member, NoCustomBroadcast, PostcardCodec, Timer};
+use foca::{Config, Foca, PostcardCodec};
 use foca_core::Instant;
-use foca_sim::Machine;
+use foca_sim::{Machine, peers};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
 use crate::Subject;
 use crate::name::{Addr, Name};
 
-pub(crate) struct Published {
-    foca: Foca<Name, PostcardCodec, ChaCha8Rng, NoCustomBroadcast>,
-    runtime: AccumulatingRuntime<Name>,
-    /// By due time, then in the crate's own order of timers, then first come, first served.
-    timers: BTreeMap<(Instant, Timer<Name>, u64), ()>,
-    timers_scheduled: u64,
-}
+pub(crate) struct Published(peers::Published<Name>);
 
 impl Published {
-    /// Takes what a call left behind; what it sends stays until polled.
-    fn collect(&mut self, now: Instant) {
-        while let Some((delay, timer)) = self.runtime.to_schedule() {
-            let key = (now + delay, timer, self.timers_scheduled);
-            self.timers.insert(key, ());
-            self.timers_scheduled += 1;
-        }
-        while self.runtime.to_notify().is_some() {}
+    /// Nobody reads what it tells, and it must not pile up.
+    fn forget_news(&mut self) {
+        while self.0.poll_notification().is_some() {}
     }
 }
 
@@ -40,56 +28,42 @@ impl Subject for Published {
             Addr::V6(_) => 0,
         };
         let random = ChaCha8Rng::seed_from_u64(seed);
-        Self {
-            foca: Foca::new(name, Config::new_lan(nodes), random, PostcardCodec),
-            runtime: AccumulatingRuntime::new(),
-            timers: BTreeMap::new(),
-            timers_scheduled: 0,
-        }
+        let foca = Foca::new(name, Config::new_lan(nodes), random, PostcardCodec);
+        Self(peers::Published::new(foca))
     }
 
     fn announce(&mut self, now: Instant, to: Name) {
-        let announced = self.foca.announce(to, &mut self.runtime);
-        announced.expect("a datagram that fits");
-        self.collect(now);
+        self.0.announce(now, to);
     }
 
     fn know(&mut self, now: Instant, others: &mut dyn Iterator<Item = Name>) {
-        let others = others.map(Member::alive);
-        let applied = self.foca.apply_many(others, false, &mut self.runtime);
-        applied.expect("members that can be encoded");
-        self.collect(now);
+        self.0.know(now, others);
+        self.forget_news();
     }
 
     fn members(&self) -> usize {
-        self.foca.num_members()
+        self.0.foca().num_members()
     }
 }
 
-/// What the crate calls an error is nothing to stop for: a datagram to an earlier life is one.
 impl Machine for Published {
     type Addr = Addr;
 
     fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
-        let _ = self.foca.handle_data(datagram, &mut self.runtime);
-        self.collect(now);
+        self.0.handle_datagram(now, datagram);
+        self.forget_news();
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        while let Some(entry) = self.timers.first_entry().filter(|next| next.key().0 <= now) {
-            let ((_, timer, _), ()) = entry.remove_entry();
-            let _ = self.foca.handle_timer(timer, &mut self.runtime);
-            self.collect(now);
-        }
+        self.0.handle_timeout(now);
+        self.forget_news();
     }
 
-    fn poll_transmit(&mut self, _: Instant, out: &mut [u8]) -> Option<(Addr, usize)> {
-        let (to, datagram) = self.runtime.to_send()?;
-        out[..datagram.len()].copy_from_slice(&datagram);
-        Some((to.addr(), datagram.len()))
+    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<(Addr, usize)> {
+        self.0.poll_transmit(now, out)
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.first_key_value().map(|((at, ..), ())| *at)
+        self.0.poll_timeout()
     }
 }

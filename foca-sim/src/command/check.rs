@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// Writes the plan of each seed to standard error before it runs.
     #[arg(long)]
     show: bool,
+    /// Tells how often what was on, and how many faults of each kind there were.
+    #[arg(long)]
+    coverage: bool,
     /// Tells what members report, in failing runs.
     #[arg(long)]
     reports: bool,
@@ -118,6 +121,9 @@ impl Args {
         }
         if !self.json {
             summary(&results);
+            if self.coverage {
+                self.cover(&seeds, &selection);
+            }
         }
         let failed = results
             .iter()
@@ -127,6 +133,28 @@ impl Args {
         } else {
             ExitCode::SUCCESS
         })
+    }
+
+    /// What the seeds stand for, added up.
+    fn cover(&self, seeds: &[u64], selection: &Selection) {
+        let mut counts: BTreeMap<Feature, (u64, u64)> = BTreeMap::new();
+        let (mut members, mut faults) = (0, 0);
+        for seed in seeds {
+            let plan = Plan::new(*seed, self.nodes_max, selection);
+            members += u64::from(plan.nodes);
+            faults += plan.faults.len();
+            for feature in &plan.features {
+                counts.entry(*feature).or_default().0 += 1;
+            }
+            for planned in &plan.faults {
+                counts.entry(planned.feature).or_default().1 += 1;
+            }
+        }
+        println!("{members} members, {faults} faults; seeds with each feature, and its faults:");
+        for (feature, _) in Feature::ALL {
+            let (seeds, faults) = counts.get(feature).copied().unwrap_or_default();
+            println!("{:<12} {seeds:>6} {faults:>6}", feature.to_string());
+        }
     }
 
     /// What is wrong with a seed, how to see it again, and a shorter way to see it.
@@ -227,12 +255,31 @@ fn describe(plan: &Plan) -> String {
         plan.calm_at.as_secs_f64(),
         features.join(" "),
     );
+    let config = &plan.config;
+    text += &format!(
+        "\n  {:?} {:?} {:?}, suspicion {:?}, {} helpers, gossip {}, comparing {}",
+        config.wire,
+        config.accept,
+        config.rules,
+        config.suspicion.at(plan.nodes.into()),
+        config.indirect_probes,
+        every(config.periodic_gossip.map(|task| task.every)),
+        every(
+            config
+                .reconciliation
+                .map(|pause| pause.at(plan.nodes.into()))
+        ),
+    );
     let mut faults = plan.faults.clone();
     faults.sort_by_key(|it| it.at);
     for planned in &faults {
         text += &format!("\n  {}", planned.describe(plan.nodes));
     }
     text
+}
+
+fn every(pause: Option<Duration>) -> String {
+    pause.map_or_else(|| "never".into(), |pause| format!("every {pause:?}"))
 }
 
 fn to_json(seed: u64, outcome: &Checked) -> serde_json::Value {

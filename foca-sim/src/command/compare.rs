@@ -9,6 +9,7 @@ use super::Outcome as Ending;
 use super::ensemble::run_seeds;
 use super::source::Source;
 use super::table::{number, print};
+use crate::print::json;
 
 /// Arguments of `foca-sim compare`.
 #[derive(clap::Args)]
@@ -36,8 +37,7 @@ impl Args {
         let ours = summarise(&runs(System::Ours, "ours")?);
         let document = Document { ours, published };
         if self.json {
-            serde_json::to_writer_pretty(std::io::stdout().lock(), &document)?;
-            println!();
+            json(&document)?;
             return Ok(ExitCode::SUCCESS);
         }
         println!(

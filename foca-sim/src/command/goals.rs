@@ -14,7 +14,7 @@ use super::ensemble::run_seeds;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Runs of each experiment; without it, few enough for a quick look.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     runs: Option<u64>,
     /// Only experiments whose name contains this; several with commas.
     #[arg(long, value_delimiter = ',')]
@@ -48,23 +48,9 @@ impl Args {
             )
             .into());
         }
-        println!(
-            "{}",
-            self.line([
-                "experiment",
-                "figure",
-                "goal",
-                "ours",
-                "foca 2.0.0",
-                "verdict"
-            ])
-        );
-        if self.markdown {
-            println!("|---|---|---:|---:|---:|---|");
-        }
         let mut all_hold = true;
-        for experiment in experiments {
-            all_hold &= self.perform(experiment)?;
+        for (n, experiment) in experiments.into_iter().enumerate() {
+            all_hold &= self.perform(experiment, n == 0)?;
         }
         Ok(ExitCode::from(u8::from(!all_hold)))
     }
@@ -73,12 +59,13 @@ impl Args {
     fn perform(
         &self,
         experiment: &Experiment,
+        is_first: bool,
     ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
         let mut changes: Vec<String> = experiment.changes.iter().map(ToString::to_string).collect();
         changes.extend(self.changes.iter().cloned());
         let scenario = Scenario::shipped(experiment.scenario)?.with_changes(&changes)?;
-        let runs = self.runs.unwrap_or(experiment.runs).max(1);
-        let ours = run_seeds(&scenario, System::Ours, runs, experiment.name)?;
+        let runs = self.runs.unwrap_or(experiment.runs);
+        // First whoever may be missing: it says so before the other has run for long.
         let theirs = match self.with_peer {
             true => Some(run_seeds(
                 &scenario,
@@ -88,6 +75,10 @@ impl Args {
             )?),
             false => None,
         };
+        let ours = run_seeds(&scenario, System::Ours, runs, experiment.name)?;
+        if is_first {
+            self.print_header();
+        }
         let mut all_hold = true;
         for (n, target) in experiment.targets.iter().enumerate() {
             let name = match n {
@@ -105,6 +96,21 @@ impl Args {
             );
         }
         Ok(all_hold)
+    }
+
+    fn print_header(&self) {
+        let header = [
+            "experiment",
+            "figure",
+            "goal",
+            "ours",
+            "foca 2.0.0",
+            "verdict",
+        ];
+        println!("{}", self.line(header));
+        if self.markdown {
+            println!("|---|---|---:|---:|---:|---|");
+        }
     }
 
     fn row(

@@ -1,5 +1,8 @@
 //! `foca-sim paper`.
 
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use foca_sim::paper::{EXPERIMENTS, Experiment, Extent, Progress, Run, Table};
@@ -28,6 +31,9 @@ pub(crate) struct Args {
     /// Print Markdown.
     #[arg(long)]
     markdown: bool,
+    /// Draw the experiment into this file, as SVG. For a single experiment that has a plot.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
 }
 
 impl Args {
@@ -40,6 +46,11 @@ impl Args {
         if experiments.is_empty() {
             return Err(
                 format!("no experiment is called {name:?}: see foca-sim paper --list").into(),
+            );
+        }
+        if self.plot.is_some() && experiments.len() > 1 {
+            return Err(
+                format!("{name:?} stands for several experiments: one can be drawn").into(),
             );
         }
         let extent = match (self.full, self.tiny) {
@@ -62,11 +73,21 @@ impl Args {
             }
             tables.push(table);
         }
+        if let Some(file) = &self.plot {
+            draw(&tables, file)?;
+        }
         if self.json {
             println!("{}", serde_json::to_string_pretty(&tables)?);
         }
         Ok(verdict(&tables))
     }
+}
+
+fn draw(tables: &[Table], file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let Some(plot) = tables.iter().find_map(|table| table.plot.as_ref()) else {
+        return Err("this experiment has no plot".into());
+    };
+    fs::write(file, plot.svg()?).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
 fn list() {

@@ -1,6 +1,7 @@
 //! `foca-sim run`.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use foca_sim::report;
@@ -11,6 +12,7 @@ use super::Outcome as Ending;
 use super::ensemble::run_seeds;
 use super::source::Source;
 use super::table::{number, print};
+use crate::print::json;
 
 /// Arguments of `foca-sim run`.
 #[derive(clap::Args)]
@@ -20,12 +22,37 @@ pub(crate) struct Args {
     /// Names the scenarios that ship.
     #[arg(long, exclusive = true)]
     list: bool,
+    /// What runs in each process: the protocol alone, with its seeds, or the whole driver of production.
+    #[arg(long, value_enum, default_value_t)]
+    level: Level,
     /// Writes everything measured to standard output as JSON.
     #[arg(long)]
     json: bool,
     /// Writes a page with plots to this file.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+}
+
+/// What a process of the cluster is made of.
+#[derive(Clone, Copy, Default, clap::ValueEnum)]
+enum Level {
+    /// `foca_core::Foca`.
+    #[default]
+    Foca,
+    /// `foca_runtime::Node`.
+    Node,
+    /// `foca_runtime::Driver` on a simulated socket.
+    Driver,
+}
+
+impl Level {
+    const fn system(self) -> System {
+        match self {
+            Self::Foca => System::Ours,
+            Self::Node => System::Nodes,
+            Self::Driver => System::Drivers,
+        }
+    }
 }
 
 /// What `--json` writes.
@@ -42,11 +69,24 @@ impl Args {
             return list();
         }
         let scenario = self.source.scenario()?;
-        let runs = run_seeds(&scenario, System::Ours, self.source.seeds, &scenario.name)?;
+        if let Some(file) = &self.report {
+            // Before anything runs for long.
+            File::options()
+                .append(true)
+                .create(true)
+                .open(file)
+                .map_err(|error| cannot_write(file, &error))?;
+        }
+        let runs = run_seeds(
+            &scenario,
+            self.level.system(),
+            self.source.seeds,
+            &scenario.name,
+        )?;
         let figures = summarise(&runs);
         if let Some(file) = &self.report {
             let page = report::page(&scenario, &runs, &figures, &command_line())?;
-            std::fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))?;
+            std::fs::write(file, page).map_err(|error| cannot_write(file, &error))?;
         }
         if self.json {
             let document = Document {
@@ -54,13 +94,16 @@ impl Args {
                 figures: &figures,
                 runs: &runs,
             };
-            serde_json::to_writer_pretty(std::io::stdout().lock(), &document)?;
-            println!();
+            json(&document)?;
         } else {
             show(&scenario, &runs, &figures);
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn cannot_write(file: &Path, error: &std::io::Error) -> String {
+    format!("the report {}: {error}", file.display())
 }
 
 fn list() -> Ending {

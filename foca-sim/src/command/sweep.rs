@@ -9,6 +9,7 @@ use super::Outcome as Ending;
 use super::ensemble::run_seeds;
 use super::source::Source;
 use super::table::{number, print};
+use crate::print::json;
 
 /// Arguments of `foca-sim sweep`.
 #[derive(clap::Args)]
@@ -56,10 +57,7 @@ impl Args {
             });
         }
         match self.json {
-            true => {
-                serde_json::to_writer_pretty(std::io::stdout().lock(), &columns)?;
-                println!();
-            }
+            true => json(&columns)?,
             false => show(&columns),
         }
         Ok(ExitCode::SUCCESS)

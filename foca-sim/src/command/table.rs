@@ -20,10 +20,11 @@ pub(crate) fn print<R: AsRef<[String]>>(rows: &[R]) {
     }
 }
 
-/// A figure in as many digits as it deserves; `-` for none.
+/// A figure in as many digits as it deserves; `-` for none, `never` for infinite.
 pub(crate) fn number(value: f64) -> String {
     match value {
         value if value.is_nan() => "-".to_owned(),
+        f64::INFINITY => "never".to_owned(),
         0.0 => "0".to_owned(),
         value if value.abs() >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
         value => format!("{value:.2}"),

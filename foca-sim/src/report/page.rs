@@ -50,10 +50,10 @@ fn table(html: &mut String, figures: &[Figure]) {
     for figure in figures {
         let _ = write!(rows, "<tr><td>{}</td>", escape(figure.name));
         for value in [figure.mean, figure.median, figure.p99, figure.max] {
-            let shown = if value.is_nan() {
-                "–".to_owned()
-            } else {
-                format!("{value:.2}")
+            let shown = match value {
+                value if value.is_nan() => "–".to_owned(),
+                f64::INFINITY => "never".to_owned(),
+                value => format!("{value:.2}"),
             };
             let _ = write!(rows, "<td>{shown}</td>");
         }
@@ -70,15 +70,18 @@ fn plots(html: &mut String, runs: &[Outcome]) -> Result<(), PlotError> {
     let one = |name, value: fn(&Sample) -> f64| {
         [Line {
             name,
-            points: mean(runs, value),
+            points: mean_rate(runs, value),
         }]
     };
     let plot = lines(
-        "per second",
+        "messages per second",
         &one("messages", |it| it.messages_per_node_second),
     )?;
     section(html, "Messages sent per node", &plot);
-    let plot = lines("per second", &one("bytes", |it| it.bytes_per_node_second))?;
+    let plot = lines(
+        "bytes per second",
+        &one("bytes", |it| it.bytes_per_node_second),
+    )?;
     section(html, "Bytes sent per node", &plot);
     let crashes = || {
         let all = runs.iter().flat_map(|run| &run.detections);
@@ -116,15 +119,15 @@ fn plots(html: &mut String, runs: &[Outcome]) -> Result<(), PlotError> {
     Ok(())
 }
 
-/// The mean over all runs that were still going on.
+/// The mean over all runs; of one that ended early its last state counts.
 fn mean(runs: &[Outcome], value: impl Fn(&Sample) -> f64) -> Vec<(f64, f64)> {
-    over_time(runs, |samples| {
+    over_time(runs, Ended::Stays, |samples| {
         samples.iter().map(|it| value(it)).sum::<f64>() / samples.len() as f64
     })
 }
 
 fn mean_and_least(runs: &[Outcome], value: fn(&Sample) -> f64) -> [Line<'static>; 2] {
-    let least = over_time(runs, |samples| {
+    let least = over_time(runs, Ended::Stays, |samples| {
         samples
             .iter()
             .map(|it| value(it))
@@ -142,17 +145,39 @@ fn mean_and_least(runs: &[Outcome], value: fn(&Sample) -> f64) -> [Line<'static>
     ]
 }
 
-fn over_time(runs: &[Outcome], of: impl Fn(&[&Sample]) -> f64) -> Vec<(f64, f64)> {
-    let longest = runs.iter().map(|run| run.samples.len()).max().unwrap_or(0);
-    let at = |n: usize| {
-        runs.iter()
-            .filter_map(|run| run.samples.get(n))
-            .collect::<Vec<_>>()
+/// The mean over all runs that were still going on.
+fn mean_rate(runs: &[Outcome], value: impl Fn(&Sample) -> f64) -> Vec<(f64, f64)> {
+    over_time(runs, Ended::Goes, |samples| {
+        samples.iter().map(|it| value(it)).sum::<f64>() / samples.len() as f64
+    })
+}
+
+/// What becomes of a run that ended before others.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Ended {
+    /// Its last state counts until all have ended.
+    Stays,
+    /// It does not count any more.
+    Goes,
+}
+
+fn over_time(runs: &[Outcome], ended: Ended, of: impl Fn(&[&Sample]) -> f64) -> Vec<(f64, f64)> {
+    let Some(longest) = runs.iter().max_by_key(|run| run.samples.len()) else {
+        return Vec::new();
     };
-    let samples = (0..longest).map(at);
-    samples
-        .map(|samples| (samples[0].at_seconds, of(&samples)))
-        .collect()
+    let moments = longest.samples.iter().enumerate();
+    let points = moments.map(|(n, moment)| {
+        let at = |run: &'_ Outcome| -> Option<usize> {
+            let last = run.samples.len().checked_sub(1)?;
+            (n <= last || ended == Ended::Stays).then_some(n.min(last))
+        };
+        let samples: Vec<&Sample> = runs
+            .iter()
+            .filter_map(|run| run.samples.get(at(run)?))
+            .collect();
+        (moment.at_seconds, of(&samples))
+    });
+    points.collect()
 }
 
 fn section(html: &mut String, title: &str, content: &str) {
@@ -199,5 +224,22 @@ mod tests {
         for outside in ["<script", "<link", "src=", "href=", "@import", "url("] {
             assert!(!page.contains(outside), "{outside}");
         }
+    }
+
+    #[test]
+    fn a_run_that_ended_early_stays_as_it_was_but_sends_nothing() {
+        let scenario = Scenario::shipped("crash").unwrap();
+        let scenario = scenario.with_changes(&["nodes=4"]).unwrap();
+        let mut long = run(&scenario, System::Ours, 1, &mut |_| {}).unwrap();
+        long.samples.truncate(2);
+        long.samples.iter_mut().for_each(|it| it.completeness = 1.0);
+        let mut short = long.clone();
+        short.samples.truncate(1);
+        short.samples[0].completeness = 0.0;
+        let runs = [short, long];
+        let values =
+            |points: Vec<(f64, f64)>| points.into_iter().map(|it| it.1).collect::<Vec<_>>();
+        assert_eq!(values(mean(&runs, |it| it.completeness)), [0.5, 0.5]);
+        assert_eq!(values(mean_rate(&runs, |it| it.completeness)), [0.5, 1.0]);
     }
 }

@@ -27,20 +27,30 @@ pub(super) fn lines(unit: &str, lines: &[Line<'_>]) -> Result<String, PlotError>
     let points = || lines.iter().flat_map(|line| &line.points);
     let end = points().map(|point| point.0).fold(1.0, f64::max);
     let top = points().map(|point| point.1).fold(0.0, f64::max);
-    draw(("seconds", unit), (0.0..end, top), |chart| {
+    let plot = draw((TIME, unit), (0.0..end, top), |chart| {
         for (line, colour) in lines.iter().zip(COLOURS) {
             let series = LineSeries::new(line.points.iter().copied(), colour.stroke_width(2));
-            let drawn = chart.draw_series(series).map_err(failed)?;
-            drawn.label(line.name).legend(move |(x, y)| {
-                PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
-            });
+            chart.draw_series(series).map_err(failed)?;
         }
-        let mut labels = chart.configure_series_labels();
-        let labels = labels
-            .position(SeriesLabelPosition::UpperRight)
-            .border_style(INK);
-        labels.label_font(font()).draw().map_err(failed)
-    })
+        Ok(())
+    })?;
+    Ok(legend(lines) + &plot)
+}
+
+/// Which line is which, above the plot: inside there is no place that no line goes through. One line
+/// alone is named by the title of its section.
+fn legend(lines: &[Line<'_>]) -> String {
+    if lines.len() < 2 {
+        return String::new();
+    }
+    let entries = lines
+        .iter()
+        .zip(COLOURS)
+        .map(|(line, RGBColor(red, green, blue))| {
+            let name = line.name;
+            format!("<span style=\"color:rgb({red},{green},{blue})\">&#9632;</span> {name}")
+        });
+    format!("<p>{}</p>\n", entries.collect::<Vec<_>>().join(" &ensp; "))
 }
 
 /// How many values there are of each size.
@@ -89,6 +99,7 @@ fn draw(
             .bold_line_style(GRID)
             .light_line_style(TRANSPARENT);
         mesh.label_style(font()).axis_desc_style(font());
+        mesh.x_label_formatter(&short).y_label_formatter(&short);
         mesh.x_desc(across).y_desc(up).draw().map_err(failed)?;
         content(&mut chart)?;
         root.present().map_err(failed)?;
@@ -96,6 +107,16 @@ fn draw(
     // Scales with the page, and its ink is the ink of the page, dark or light.
     let svg = svg.replacen("<svg width=\"760\" height=\"300\"", "<svg role=\"img\"", 1);
     Ok(svg.replace("\"#010203\"", "\"currentColor\""))
+}
+
+/// A number without zeros at its end.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "that is how labels are asked for"
+)]
+fn short(value: &f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn font() -> TextStyle<'static> {
@@ -106,6 +127,7 @@ fn failed(error: impl fmt::Display) -> PlotError {
     PlotError(error.to_string())
 }
 
+const TIME: &str = "seconds since the warm-up";
 const SIZE: (u32, u32) = (760, 300);
 const BINS: usize = 30;
 /// A colour that nothing else has, replaced by that of the page's text.

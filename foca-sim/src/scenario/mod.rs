@@ -1,5 +1,6 @@
 //! Scenarios: clusters and what happens to them, written as TOML, run under a seed, measured.
 
+mod deployed;
 mod error;
 mod identity;
 mod library;
@@ -18,6 +19,7 @@ mod span;
 mod summary;
 mod validate;
 
+pub use deployed::{Around, Deployed, Recipe};
 pub use error::ScenarioError;
 pub use identity::{Id, NUMBERS_MAX, address, number};
 pub use library::SHIPPED;
@@ -33,7 +35,9 @@ pub use schema::{
 };
 pub use settings::config_of;
 pub use span::{Span, SpanError};
-pub use summary::{ALL_INFORMED, FIRST_DOWN, Figure, GOODBYE_HEARD, VIEWS_RIGHT, summarise};
+pub use summary::{
+    ALL_INFORMED, ALL_LISTED, FIRST_DOWN, Figure, GOODBYE_HEARD, VIEWS_RIGHT, summarise,
+};
 
 /// Members of one scenario, those who join included.
 pub const MEMBERS_MAX: usize = 20_000;

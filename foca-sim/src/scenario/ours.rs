@@ -106,7 +106,8 @@ impl Machine for Ours {
     }
 }
 
-fn news(event: Event<Id>) -> Option<News> {
+/// What an event says in the words of all makes.
+pub(super) fn news(event: Event<Id>) -> Option<News> {
     match event {
         Event::MemberUp(id) => Some(News::Up(id)),
         Event::MemberSuspect(id) => Some(News::Suspect(id)),

@@ -1,13 +1,9 @@
-//! Members made of the published `foca` 2.0.0, with the timer queue that it leaves to its user.
+//! Members of scenarios made of the published `foca` 2.0.0.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
-use foca::{
-    AccumulatingRuntime, Config, Foca, Member, NoCustomBroadcast, OwnedNotification, PostcardCodec,
-    Timer,
-};
+use foca::{Config, Foca, OwnedNotification, PostcardCodec};
 use foca_core::Instant;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -16,80 +12,65 @@ use super::error::ScenarioError;
 use super::identity::Id;
 use super::participant::{Diary, News, Participant};
 use super::schema::{Preset, Scenario};
-use crate::Machine;
+use crate::{Machine, peers};
 
 /// A member of the published crate whose notifications go to a diary.
 pub struct Published {
-    foca: Foca<Id, PostcardCodec, ChaCha8Rng, NoCustomBroadcast>,
-    runtime: AccumulatingRuntime<Id>,
-    /// By due time, then in the crate's own order of timers, then first come, first served.
-    timers: BTreeMap<(Instant, Timer<Id>, u64), ()>,
-    timers_scheduled: u64,
+    member: peers::Published<Id>,
     diary: Diary,
 }
 
 impl Published {
-    /// Takes the timers and notifications that a call left behind; what it sends stays until polled.
-    fn collect(&mut self, now: Instant) {
-        while let Some((delay, timer)) = self.runtime.to_schedule() {
-            self.timers_scheduled += 1;
-            let due = (now + delay, timer, self.timers_scheduled);
-            self.timers.insert(due, ());
-        }
-        while let Some(notification) = self.runtime.to_notify() {
+    fn write_down(&mut self, now: Instant) {
+        while let Some(notification) = self.member.poll_notification() {
             if let Some(news) = news(notification) {
-                self.diary.write(now, &self.foca.identity().addr, news);
+                let observer = self.member.foca().identity().addr;
+                self.diary.write(now, &observer, news);
             }
         }
     }
 }
 
-/// What the crate calls an error is nothing to stop for: a datagram to an earlier life is one.
 impl Participant for Published {
     type Recipe = Config;
 
     fn start(config: &Config, id: Id, seed: u64, _: Instant, diary: Diary) -> Self {
         let random = ChaCha8Rng::seed_from_u64(seed);
+        let foca = Foca::new(id, config.clone(), random, PostcardCodec);
         Self {
-            foca: Foca::new(id, config.clone(), random, PostcardCodec),
-            runtime: AccumulatingRuntime::new(),
-            timers: BTreeMap::new(),
-            timers_scheduled: 0,
+            member: peers::Published::new(foca),
             diary,
         }
     }
 
     fn announce(&mut self, now: Instant, to: SocketAddr) {
-        let _ = self.foca.announce(Id::at(to), &mut self.runtime);
-        self.collect(now);
+        self.member.announce(now, Id::at(to));
+        self.write_down(now);
     }
 
     fn know(&mut self, now: Instant, everybody: &[Id]) {
-        let myself = *self.foca.identity();
+        let myself = self.identity();
         let others = everybody.iter().filter(|id| **id != myself);
-        let others = others.map(|id| Member::alive(*id));
-        let _ = self.foca.apply_many(others, false, &mut self.runtime);
-        self.collect(now);
+        self.member.know(now, others.copied());
+        self.write_down(now);
     }
 
     fn leave(&mut self, now: Instant) {
-        let _ = self.foca.leave_cluster(&mut self.runtime);
-        self.collect(now);
+        self.member.leave(now);
+        self.write_down(now);
     }
 
     fn identity(&self) -> Id {
-        *self.foca.identity()
+        *self.member.foca().identity()
     }
 
     fn listed(&self) -> Vec<Id> {
-        self.foca
-            .iter_members()
-            .map(|member| *member.id())
-            .collect()
+        let members = self.member.foca().iter_members();
+        members.map(|member| *member.id()).collect()
     }
 
     fn listed_len(&self) -> usize {
-        self.foca.num_members()
+        self.member.foca().num_members()
     }
 }
 
@@ -97,26 +78,21 @@ impl Machine for Published {
     type Addr = SocketAddr;
 
     fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
-        let _ = self.foca.handle_data(datagram, &mut self.runtime);
-        self.collect(now);
+        self.member.handle_datagram(now, datagram);
+        self.write_down(now);
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        while let Some(entry) = self.timers.first_entry().filter(|next| next.key().0 <= now) {
-            let ((_, timer, _), ()) = entry.remove_entry();
-            let _ = self.foca.handle_timer(timer, &mut self.runtime);
-            self.collect(now);
-        }
+        self.member.handle_timeout(now);
+        self.write_down(now);
     }
 
-    fn poll_transmit(&mut self, _: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
-        let (to, datagram) = self.runtime.to_send()?;
-        out[..datagram.len()].copy_from_slice(&datagram);
-        Some((to.addr, datagram.len()))
+    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        self.member.poll_transmit(now, out)
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.first_key_value().map(|((at, ..), ())| *at)
+        self.member.poll_timeout()
     }
 }
 

@@ -65,7 +65,7 @@ impl Default for Scenario {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
-    /// All start at once and know everybody, as if restored from disk.
+    /// All start at once, and within the first second each is told of everybody, as if restored from disk.
     Known,
     /// All start within the first second and ask member 0 to be taken in.
     Join,

@@ -77,6 +77,13 @@ fn set<'a>(
     if let Some(place) = root.pointer_mut(&pointer) {
         *place = present;
     }
+    // Durations are written otherwise than their serialised form has them.
+    let why = why
+        .replace("struct Duration", "a duration such as 250ms or 2s")
+        .replace(
+            "struct Scaled",
+            "one value, or a table of `least` and `per_decade`",
+        );
     Err(ScenarioError::Setting(format!(
         "settings.{} = {wanted}: {why}",
         path.join(".")
@@ -193,6 +200,7 @@ mod tests {
             error("suspicion.lesat = '2s'").contains("no setting `lesat` in settings.suspicion")
         );
         assert!(error("probe_period = 'soon'").contains("settings.probe_period"));
+        assert!(error("probe_period = 'soon'").contains("expected a duration such as 250ms"));
         assert!(error("probe_period = '1us'").contains("probe_period must be at least"));
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::run::Outcome;
 
-/// One figure over several runs.
+/// One figure over several runs. What is infinite or not a number is `null` as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
     /// What is measured.
@@ -15,9 +15,9 @@ pub struct Figure {
     pub missing: usize,
     /// Whether it is a time, of which the median is typical; of everything else it is the mean.
     pub is_time: bool,
-    /// Mean of the values.
+    /// Mean of the values; not a number without any.
     pub mean: f64,
-    /// The value in the middle.
+    /// The value in the middle. Here and below those that never came count as infinite.
     pub median: f64,
     /// The value that 99 of 100 do not exceed (nearest rank).
     pub p99: f64,
@@ -30,22 +30,31 @@ impl Figure {
     #[must_use]
     pub fn of(name: &'static str, values: impl IntoIterator<Item = Option<f64>>) -> Self {
         let all: Vec<Option<f64>> = values.into_iter().collect();
-        let mut present: Vec<f64> = all.iter().flatten().copied().collect();
-        present.sort_unstable_by(f64::total_cmp);
-        let sum: f64 = present.iter().sum();
+        let present = || all.iter().flatten().copied();
+        let count = present().count();
+        // What never came is later than anything that did.
+        let late = |value: &Option<f64>| value.unwrap_or(f64::INFINITY);
+        let mut sorted: Vec<f64> = all.iter().map(late).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
         Self {
             name,
-            is_time: [FIRST_DOWN, ALL_INFORMED, GOODBYE_HEARD, VIEWS_RIGHT].contains(&name),
-            count: present.len(),
-            missing: all.len() - present.len(),
-            mean: if present.is_empty() {
-                f64::NAN
-            } else {
-                sum / present.len() as f64
+            is_time: [
+                FIRST_DOWN,
+                ALL_INFORMED,
+                GOODBYE_HEARD,
+                ALL_LISTED,
+                VIEWS_RIGHT,
+            ]
+            .contains(&name),
+            count,
+            missing: all.len() - count,
+            mean: match count {
+                0 => f64::NAN,
+                count => present().sum::<f64>() / count as f64,
             },
-            median: percentile(&present, 50.0),
-            p99: percentile(&present, 99.0),
-            max: percentile(&present, 100.0),
+            median: percentile(&sorted, 50.0),
+            p99: percentile(&sorted, 99.0),
+            max: percentile(&sorted, 100.0),
         }
     }
 
@@ -95,6 +104,10 @@ pub fn summarise(outcomes: &[Outcome]) -> Vec<Figure> {
         .iter()
         .map(|(name, value)| Figure::of(name, outcomes.iter().map(|outcome| Some(value(outcome)))));
     figures.push(Figure::of(
+        ALL_LISTED,
+        outcomes.iter().map(|it| it.listed_seconds),
+    ));
+    figures.push(Figure::of(
         VIEWS_RIGHT,
         outcomes.iter().map(|it| it.heal_seconds),
     ));
@@ -114,6 +127,8 @@ pub const FIRST_DOWN: &str = "first Down after a crash, s";
 pub const ALL_INFORMED: &str = "all informed of a crash, s";
 /// Name of the figure: seconds from a goodbye until nobody lists the member.
 pub const GOODBYE_HEARD: &str = "all informed of a goodbye, s";
+/// Name of the figure: seconds from the last fault until everybody lists everybody, in whatever life.
+pub const ALL_LISTED: &str = "all listed after the last fault, s";
 /// Name of the figure: seconds from the last fault until all views are right.
 pub const VIEWS_RIGHT: &str = "all views right after the last fault, s";
 
@@ -186,6 +201,9 @@ mod tests {
         assert_eq!((figure(1).median, figure(1).p99), (1.0, 1.0));
         assert!(figure(0).median.is_nan() && figure(0).max.is_nan());
         let some = Figure::of("", [None, Some(5.0), None]);
-        assert_eq!((some.count, some.missing, some.median), (1, 2, 5.0));
+        assert_eq!((some.count, some.missing, some.mean), (1, 2, 5.0));
+        assert_eq!((some.median, some.max), (f64::INFINITY, f64::INFINITY));
+        let most = Figure::of("", [Some(3.0), None, Some(5.0)]);
+        assert_eq!((most.median, most.p99), (5.0, f64::INFINITY));
     }
 }

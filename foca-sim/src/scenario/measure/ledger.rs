@@ -21,6 +21,8 @@ pub(in crate::scenario) struct Ledger {
     opened: Instant,
     /// When all views first were right after the last fault, if they were.
     complete_at: Option<Instant>,
+    /// The same without regard to lives.
+    complete_by_address_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -47,6 +49,7 @@ impl Ledger {
             members: vec![Truth::default(); nodes],
             opened: Instant::ZERO,
             complete_at: None,
+            complete_by_address_at: None,
         }
     }
 
@@ -67,8 +70,7 @@ impl Ledger {
         };
         self.views.start(n, life);
         self.detections.returned(n);
-        self.complete_at = None;
-        self.note_completeness(now);
+        self.forget_completeness(now);
     }
 
     pub(in crate::scenario) fn stopped(&mut self, now: Instant, n: usize, graceful: bool) {
@@ -102,8 +104,7 @@ impl Ledger {
 
     /// A fault begins or ends: what was complete before does not count.
     pub(in crate::scenario) fn fault(&mut self, now: Instant) {
-        self.complete_at = None;
-        self.note_completeness(now);
+        self.forget_completeness(now);
     }
 
     /// Takes in what a member was told.
@@ -218,7 +219,16 @@ impl Ledger {
         number(&id.addr).filter(|n| *n < self.members.len())
     }
 
+    fn forget_completeness(&mut self, now: Instant) {
+        self.complete_at = None;
+        self.complete_by_address_at = None;
+        self.note_completeness(now);
+    }
+
     fn note_completeness(&mut self, at: Instant) {
+        if self.complete_by_address_at.is_none() && self.views.are_complete_by_address() {
+            self.complete_by_address_at = Some(at);
+        }
         if self.complete_at.is_none() && self.views.are_complete() {
             self.complete_at = Some(at);
         }
@@ -230,6 +240,11 @@ impl Ledger {
     /// When all views first were right after the last fault.
     pub(in crate::scenario) const fn complete_at(&self) -> Option<Instant> {
         self.complete_at
+    }
+
+    /// The same without regard to lives.
+    pub(in crate::scenario) const fn complete_by_address_at(&self) -> Option<Instant> {
+        self.complete_by_address_at
     }
 
     /// Whether everybody knows of all who went for good.

@@ -12,6 +12,8 @@ pub(in crate::scenario) struct Views {
     right: u64,
     /// Entries of running members that list whoever does not run, or not in that life.
     wrong: u64,
+    /// Of all entries, those about somebody who runs, in whatever life.
+    known: u64,
 }
 
 impl Views {
@@ -23,6 +25,7 @@ impl Views {
             running: 0,
             right: 0,
             wrong: 0,
+            known: 0,
         }
     }
 
@@ -82,6 +85,13 @@ impl Views {
         self.wrong == 0 && self.right == self.running * self.running.saturating_sub(1)
     }
 
+    /// The same without regard to lives: who was declared down and renewed its identity may still be
+    /// listed under its earlier one.
+    pub(in crate::scenario) const fn are_complete_by_address(&self) -> bool {
+        self.right + self.wrong == self.known
+            && self.known == self.running * self.running.saturating_sub(1)
+    }
+
     /// How many of the pairs of running members are known, 0 to 1.
     pub(in crate::scenario) fn completeness(&self) -> f64 {
         let pairs = self.running * self.running.saturating_sub(1);
@@ -113,13 +123,15 @@ impl Views {
         let Some(life) = listed.checked_sub(1) else {
             return;
         };
-        let counter = match self.truth[subject] == Some(life) {
+        let truth = self.truth[subject];
+        let counter = match truth == Some(life) {
             true => &mut self.right,
             false => &mut self.wrong,
         };
+        let known = u64::from(truth.is_some());
         match comes {
-            true => *counter += 1,
-            false => *counter -= 1,
+            true => (*counter, self.known) = (*counter + 1, self.known + known),
+            false => (*counter, self.known) = (*counter - 1, self.known - known),
         }
     }
 }
@@ -141,6 +153,7 @@ mod tests {
 
         views.renew(1, 1);
         assert_eq!((views.completeness(), views.wrong()), (0.5, 1));
+        assert!(views.are_complete_by_address(), "0 lists the earlier life");
         views.set(0, 1, Some(1));
         assert!(views.are_complete());
 
@@ -151,6 +164,7 @@ mod tests {
         views.stop(1);
         assert_eq!((views.completeness(), views.wrong()), (1.0, 1));
         assert!(!views.are_complete(), "0 still lists 1");
+        assert!(!views.are_complete_by_address(), "0 still lists 1");
         assert_eq!(views.set(0, 1, None), Some(1));
         assert!(views.are_complete());
         assert_eq!(views.listed(1, 2), None, "the view went with the process");

@@ -18,6 +18,8 @@ pub struct Outcome {
     /// Seconds from the last fault, its end if it has one, until all running members listed exactly all running
     /// members; without faults, from the beginning. `None` if that never came.
     pub heal_seconds: Option<f64>,
+    /// The same without regard to lives: until all listed the addresses of all others and no more.
+    pub listed_seconds: Option<f64>,
     /// Whether all views were right at the end.
     pub complete_at_end: bool,
     /// Datagrams that a running member sent in a second.

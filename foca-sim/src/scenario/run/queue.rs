@@ -10,6 +10,8 @@ use foca_core::Instant;
 pub(super) enum Act {
     /// A member starts and asks to be taken in.
     Start(usize),
+    /// A member that runs is told of everybody.
+    Meet(usize),
     /// A process asks again, if it still knows nobody.
     Ask { member: usize, process: u64 },
     /// What came before does not count.
@@ -74,5 +76,6 @@ pub(super) const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long a process that said goodbye is kept to tell it.
 pub(super) const GOODBYE: Duration = Duration::from_secs(5);
 
-/// Members that join at the beginning start within this time.
+/// Members that join at the beginning start within this time, and those who know each other from the beginning come to
+/// do so within it: no two clusters have all their timers in step.
 pub(super) const START_WITHIN: Duration = Duration::from_secs(1);

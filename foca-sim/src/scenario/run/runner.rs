@@ -8,8 +8,8 @@ use super::queue::{Act, START_WITHIN};
 use super::seeds;
 use super::world::World;
 use crate::Network;
+use crate::scenario::deployed::{Around, Deployed, Recipe};
 use crate::scenario::error::ScenarioError;
-use crate::scenario::identity::Id;
 use crate::scenario::ours::Ours;
 use crate::scenario::participant::Participant;
 use crate::scenario::schema::{Scenario, Start};
@@ -20,6 +20,10 @@ use crate::scenario::validate::joining;
 pub enum System {
     /// `foca-core`, as the scenario configures it.
     Ours,
+    /// The same as `foca_runtime::Node`.
+    Nodes,
+    /// The same in the `foca_runtime::Driver` that runs in production.
+    Drivers,
     /// The published `foca` 2.0.0, as its `Config::new_lan` (`new_wan`) recommends for the number of members;
     /// the settings of the scenario mean nothing to it. With the feature `peers`.
     Published,
@@ -46,8 +50,21 @@ pub fn run(
             seed,
             progress,
         )),
+        System::Nodes => run_deployed(scenario, Around::Node, seed, progress),
+        System::Drivers => run_deployed(scenario, Around::Driver, seed, progress),
         System::Published => run_published(scenario, seed, progress),
     }
+}
+
+fn run_deployed(
+    scenario: &Scenario,
+    around: Around,
+    seed: u64,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, ScenarioError> {
+    let config = scenario.config()?;
+    let recipe = Recipe { config, around };
+    Ok(run_with::<Deployed>(scenario, &recipe, seed, progress))
 }
 
 #[cfg(feature = "peers")]
@@ -93,6 +110,7 @@ fn run_with<P: Participant>(
         world.advance(at);
         match act {
             Act::Start(member) => world.join(member, 0),
+            Act::Meet(member) => world.meet(member),
             Act::Ask { member, process } => world.ask(member, process),
             Act::Gone { member, process } => world.gone(member, process),
             Act::WarmedUp => world.open(),
@@ -128,16 +146,18 @@ fn run_with<P: Participant>(
 fn begin<P: Participant>(world: &mut World<'_, P>) {
     let scenario = world.scenario;
     world.numbered = scenario.nodes;
+    let span_us = START_WITHIN.as_micros() as u64;
     let opens = Instant::ZERO + scenario.warm_up.0;
     match scenario.start {
         Start::Known => {
-            let everybody: Vec<Id> = (0..scenario.nodes).map(Id::new).collect();
             for member in 0..scenario.nodes {
-                world.start(member, 0, &everybody);
+                world.start(member, 0);
+                let after_us = world.random.below(span_us);
+                let at = Instant::from_micros(after_us);
+                world.queue.push(at, Act::Meet(member));
             }
         }
         Start::Join => {
-            let span_us = START_WITHIN.as_micros() as u64;
             for member in 0..scenario.nodes {
                 let after_us = match member {
                     0 => 0,

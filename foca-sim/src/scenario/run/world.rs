@@ -1,7 +1,5 @@
 //! The cluster of one run: processes that start, go and come back, and the books about them.
 
-use std::time::Duration;
-
 use foca_core::Instant;
 
 use super::outcome::{Outcome, Sample};
@@ -77,8 +75,8 @@ impl<'a, P: Participant> World<'a, P> {
         self.traffic.read(to, running, self.network.stats());
     }
 
-    /// Starts a process that knows these members.
-    pub(super) fn start(&mut self, member: usize, life: u16, knows: &[Id]) {
+    /// Starts a process that knows nobody.
+    pub(super) fn start(&mut self, member: usize, life: u16) {
         let now = self.now();
         let id = Id {
             generation: life,
@@ -86,18 +84,27 @@ impl<'a, P: Participant> World<'a, P> {
         };
         self.processes[member] += 1;
         let seed = seeds::of_process(self.seed, member, self.processes[member]);
-        let mut participant = P::start(self.recipe, id, seed, now, self.diary.clone());
+        let participant = P::start(self.recipe, id, seed, now, self.diary.clone());
         self.ledger.started(now, member, life);
-        participant.know(now, knows);
         // What was on before, if it was still saying goodbye, makes room.
         let _ = self.network.remove(&id.addr);
         self.network.insert(id.addr, participant);
         self.read_reports();
     }
 
+    /// Tells a first process of all members in their first lives.
+    pub(super) fn meet(&mut self, member: usize) {
+        let everybody: Vec<Id> = (0..self.scenario.nodes).map(Id::new).collect();
+        if self.processes[member] == 1 {
+            self.network
+                .with(&address(member), |it, now| it.know(now, &everybody));
+        }
+        self.read_reports();
+    }
+
     /// Starts a process that knows nobody and asks to be taken in.
     pub(super) fn join(&mut self, member: usize, life: u16) {
-        self.start(member, life, &[]);
+        self.start(member, life);
         self.ask(member, self.processes[member]);
     }
 
@@ -228,10 +235,9 @@ impl<P: Participant> World<'_, P> {
         let rates = self.traffic.total();
         let seconds = self.ledger.since_opened(now);
         let complete_at_end = self.ledger.views.are_complete();
-        let heal = self
-            .ledger
-            .complete_at()
-            .map(|at| at.duration_since(calm_since));
+        let calm_for = |at: Instant| at.duration_since(calm_since).as_secs_f64();
+        let heal_seconds = self.ledger.complete_at().map(calm_for);
+        let listed_seconds = self.ledger.complete_by_address_at().map(calm_for);
         debug_assert!(
             self.views_are_as_told(),
             "a list is not what its member was told"
@@ -242,7 +248,8 @@ impl<P: Participant> World<'_, P> {
             seconds: seconds.as_secs_f64(),
             tallies,
             detections,
-            heal_seconds: heal.as_ref().map(Duration::as_secs_f64),
+            heal_seconds,
+            listed_seconds,
             complete_at_end,
             messages_per_node_second: rates.messages,
             bytes_per_node_second: rates.bytes,
