@@ -1,75 +1,107 @@
 //! Faults as they begin and end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fault::{Fault, Life, Planned, expendable};
 use super::hostile::{from_stranger, garbage};
-use super::stage::{Cut, Remains, Stage};
-use crate::Link;
+use super::insider::lie;
+use super::processes::{Stop, Stops};
+use super::stage::{Remains, Stage};
 use crate::random::Dice;
+use crate::{Access, Link};
 
 /// What is going on.
 #[derive(Default)]
 pub(crate) struct Acts {
     /// Processes that are down, and how they come back.
     down: BTreeMap<u16, (Remains, Life, bool)>,
-    /// Faults that stop each process.
-    stopped: BTreeMap<u16, BTreeSet<usize>>,
-    /// Strangers at work: whom they ask, and what is drawn for them.
-    floods: BTreeMap<usize, (u16, u16, Dice)>,
+    stops: Stops,
+    /// Who sends what it should not.
+    senders: BTreeMap<usize, Sender>,
+}
+
+/// Somebody who sends so many datagrams a second to a member.
+struct Sender {
+    to: u16,
+    per_second: u16,
+    dice: Dice,
+    /// Whether it has the key of the cluster, and lies; otherwise it is a stranger.
+    is_insider: bool,
 }
 
 impl Acts {
     /// Lets a fault begin. Does nothing where its member does not run.
     pub(crate) fn begin(&mut self, stage: &mut Stage<'_>, planned: &Planned) {
-        let nodes = stage.plan.nodes;
-        let index = planned.index;
+        let (nodes, index) = (stage.plan.nodes, planned.index);
+        let addr = |stage: &Stage<'_>, who: u16| stage.addr_of(who % nodes);
         match planned.fault {
             Fault::Crash { who } => {
-                let addr = expendable(who, nodes);
-                stage.crash(addr);
+                stage.crash(stage.addr_of(expendable(who, nodes)));
                 // Whatever would have brought it back is too late.
-                self.down.remove(&addr);
+                self.down.remove(&expendable(who, nodes));
             }
             Fault::Restart { who, life, saved } => {
-                if let Some(remains) = stage.crash(who % nodes) {
+                if let Some(remains) = stage.crash(addr(stage, who)) {
                     self.down.insert(who % nodes, (remains, life, saved));
                 }
             }
             Fault::Leave { who } => {
-                stage.command(expendable(who, nodes), |foca, now| foca.leave(now));
+                let addr = stage.addr_of(expendable(who, nodes));
+                stage.command(addr, |foca, now| foca.leave(now));
             }
             Fault::Return { who, .. } => {
-                stage.command(who % nodes, |foca, now| foca.leave(now));
+                stage.command(addr(stage, who), |foca, now| foca.leave(now));
             }
-            Fault::Rename { who } => rename(stage, who % nodes, Life::Next),
-            Fault::Change { who, per_cent } => change(stage, who % nodes, per_cent),
-            Fault::Pause { who } | Fault::Block { who } | Fault::Slow { who, .. } => {
-                self.stop(stage, who % nodes, index);
+            Fault::Move { who } => stage.relocate(expendable(who, nodes)),
+            Fault::Rename { who } => rename(stage, addr(stage, who), Life::Next),
+            Fault::Change { who, per_cent } => change(stage, addr(stage, who), per_cent),
+            Fault::Pause { who } => self.stop(stage, index, addr(stage, who), Stop::Paused),
+            Fault::Block { who } => self.stop(stage, index, addr(stage, who), Stop::Blocked),
+            Fault::Slow { who, per_datagram } => {
+                self.stop(stage, index, addr(stage, who), Stop::Slow(per_datagram));
             }
-            Fault::Cut { from, to } => stage.cut(index, Cut::Between { from, to }),
-            Fault::Partition { group } => stage.cut(index, Cut::Around(group)),
-            Fault::Isolate { who } => stage.cut(index, Cut::AroundOne(who % nodes)),
-            Fault::Jump { who, by } => {
-                let addr = who % nodes;
-                stage
-                    .network
-                    .with(&addr, |subject, now| subject.jump(now, by));
+            Fault::Narrow { who, access } => {
+                let addr = addr(stage, who);
+                stage.network.set_access(&addr, access.to_access());
             }
-            Fault::Garbage { who, count } => spoil(stage, who % nodes, count, planned.salt),
-            Fault::Replay { who, count } => replay(stage, who % nodes, count, planned.salt),
-            Fault::Flood { who, per_second } => {
-                let flood = (who % nodes, per_second, Dice::new(planned.salt));
-                self.floods.insert(index, flood);
+            Fault::Cut { from, to } => {
+                stage.cut(index, |one, other| from.contains(one) && to.contains(other))
             }
-            Fault::Broadcast { who, count } => broadcast(stage, who % nodes, count, planned.salt),
+            Fault::Partition { group } => stage.cut(index, |one, other| {
+                group.contains(one) != group.contains(other)
+            }),
+            Fault::Isolate { who } => stage.cut(index, |one, other| {
+                (one == who % nodes) != (other == who % nodes)
+            }),
+            Fault::Jump { who, by } => stage.jump(addr(stage, who), by),
+            Fault::Garbage { who, count } => {
+                spoil(stage, addr(stage, who), count, planned.salt);
+            }
+            Fault::Replay { who, count } => replay(stage, addr(stage, who), count, planned.salt),
+            Fault::Flood { who, per_second } | Fault::Insider { who, per_second } => {
+                let sender = Sender {
+                    to: who % nodes,
+                    per_second,
+                    dice: Dice::new(planned.salt),
+                    is_insider: matches!(planned.fault, Fault::Insider { .. }),
+                };
+                self.senders.insert(index, sender);
+            }
+            Fault::Broadcast { who, count } => {
+                broadcast(stage, addr(stage, who), count, planned.salt);
+            }
         }
     }
 
     /// Lets a fault end.
     pub(crate) fn end(&mut self, stage: &mut Stage<'_>, planned: &Planned) {
         let nodes = stage.plan.nodes;
+        let addr = |stage: &Stage<'_>, who: u16| stage.addr_of(who % nodes);
+        let gone = |stage: &Stage<'_>, addr: u16| {
+            let subject = stage.network.machine(&addr);
+            subject.is_some_and(|it| !it.takes_part())
+        };
         match planned.fault {
             Fault::Restart { who, .. } => {
                 if let Some((remains, life, saved)) = self.down.remove(&(who % nodes)) {
@@ -77,29 +109,33 @@ impl Acts {
                 }
             }
             Fault::Leave { who } => {
-                let addr = expendable(who, nodes);
-                let subject = stage.network.machine(&addr);
-                if subject.is_some_and(|it| !it.takes_part()) {
+                let addr = stage.addr_of(expendable(who, nodes));
+                if gone(stage, addr) {
                     stage.crash(addr);
                 }
             }
             Fault::Return { who, life } => {
-                let subject = stage.network.machine(&(who % nodes));
-                if subject.is_some_and(|it| !it.takes_part()) {
-                    rename(stage, who % nodes, life);
+                let addr = addr(stage, who);
+                if gone(stage, addr) {
+                    rename(stage, addr, life);
                 }
             }
-            Fault::Change { who, .. } => change(stage, who % nodes, 100),
-            Fault::Pause { who } | Fault::Block { who } | Fault::Slow { who, .. } => {
-                self.go_on(stage, who % nodes, planned.index);
+            Fault::Change { who, .. } => change(stage, addr(stage, who), 100),
+            Fault::Pause { .. } | Fault::Block { .. } | Fault::Slow { .. } => {
+                self.stops.end(&mut stage.network, planned.index);
+            }
+            Fault::Narrow { who, .. } => {
+                let addr = addr(stage, who);
+                stage.network.set_access(&addr, Access::default());
             }
             Fault::Cut { .. } | Fault::Partition { .. } | Fault::Isolate { .. } => {
                 stage.heal(planned.index);
             }
-            Fault::Flood { .. } => {
-                self.floods.remove(&planned.index);
+            Fault::Flood { .. } | Fault::Insider { .. } => {
+                self.senders.remove(&planned.index);
             }
             Fault::Crash { .. }
+            | Fault::Move { .. }
             | Fault::Rename { .. }
             | Fault::Jump { .. }
             | Fault::Garbage { .. }
@@ -108,24 +144,29 @@ impl Acts {
         }
     }
 
-    /// Lets strangers do what they do in so much time.
-    pub(crate) fn flood(&mut self, stage: &mut Stage<'_>, time: Duration) {
+    /// Lets strangers and insiders do what they do in so much time.
+    pub(crate) fn send(&mut self, stage: &mut Stage<'_>, time: Duration) {
         let wire = stage.plan.config.wire;
-        for (to, per_second, dice) in self.floods.values_mut() {
-            let count = u128::from(*per_second) * time.as_millis() / 1_000;
+        for sender in self.senders.values_mut() {
+            let to = stage.addr_of(sender.to);
+            let count = u128::from(sender.per_second) * time.as_millis() / 1_000;
             for _ in 0..count {
-                let Some(subject) = stage.network.machine(to) else {
+                let Some(subject) = stage.network.machine(&to) else {
                     break;
                 };
-                let datagram = from_stranger(dice, wire, *subject.foca().identity());
-                stage.network.inject(to, &datagram);
+                let identity = *subject.foca().identity();
+                let datagram = match sender.is_insider {
+                    true => lie(&mut sender.dice, stage, &to),
+                    false => from_stranger(&mut sender.dice, wire, identity),
+                };
+                stage.network.inject(&to, &datagram);
             }
         }
     }
 
     /// The network is as good as it gets from here on.
     pub(crate) fn calm(stage: &mut Stage<'_>) {
-        stage.network.set_link(Link::default());
+        stage.set_links(&Link::default(), Duration::ZERO);
         let addrs: Vec<u16> = stage.network.machines().map(|(addr, _)| *addr).collect();
         for addr in addrs {
             change(stage, addr, 100);
@@ -136,19 +177,8 @@ impl Acts {
         }
     }
 
-    fn stop(&mut self, stage: &mut Stage<'_>, addr: u16, fault: usize) {
-        if stage.network.machine(&addr).is_some() {
-            self.stopped.entry(addr).or_default().insert(fault);
-            stage.network.pause(&addr);
-        }
-    }
-
-    fn go_on(&mut self, stage: &mut Stage<'_>, addr: u16, fault: usize) {
-        let faults = self.stopped.entry(addr).or_default();
-        faults.remove(&fault);
-        if faults.is_empty() && stage.network.machine(&addr).is_some() {
-            stage.network.resume(&addr);
-        }
+    fn stop(&mut self, stage: &mut Stage<'_>, fault: usize, addr: u16, stop: Stop) {
+        self.stops.begin(&mut stage.network, fault, addr, stop);
     }
 }
 
@@ -168,7 +198,7 @@ fn change(stage: &mut Stage<'_>, addr: u16, per_cent: u32) {
     let plan = stage.plan;
     stage.command(addr, |foca, now| {
         let period = plan.config.probe_period * per_cent / 100;
-        let changed = plan.config.with(|it| it.probe_period = period);
+        let changed = foca.config().with(|it| it.probe_period = period);
         // A period that is too short for the round trip is no change.
         if let Ok(config) = changed
             && config != *foca.config()

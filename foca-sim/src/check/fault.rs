@@ -1,7 +1,11 @@
 //! What can happen to a cluster.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
+
+use super::feature::Feature;
+use crate::Access;
 
 /// Some of the members, the same ones for any number of them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,6 +30,28 @@ impl Group {
         let members = (0..nodes).filter(|addr| self.contains(*addr));
         let members: Vec<_> = members.map(|addr| addr.to_string()).collect();
         format!("{{{}}}", members.join(" "))
+    }
+}
+
+/// What is left of the way of a member into the network.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Narrow {
+    /// Bytes that it can send in a second.
+    pub bytes_per_second: u16,
+    /// Of a million datagrams to it or from it, how many are lost.
+    pub loss_per_million: u32,
+}
+
+impl Narrow {
+    pub(crate) fn to_access(self) -> Access {
+        Access {
+            loss_in_per_million: self.loss_per_million,
+            loss_out_per_million: self.loss_per_million,
+            bytes_per_second_out: NonZeroU32::new(self.bytes_per_second.into()),
+            // No more than some seconds: what waits there is old when it arrives.
+            queue_bytes_max: 4 * usize::from(self.bytes_per_second),
+            ..Access::default()
+        }
     }
 }
 
@@ -54,6 +80,8 @@ pub enum Fault {
     Return { who: u16, life: Life },
     /// A member goes on as its next life.
     Rename { who: u16 },
+    /// A member goes on as what it is at another address.
+    Move { who: u16 },
     /// The probe period of a member is so many per cent of what it was.
     Change { who: u16, per_cent: u32 },
     /// A process is stopped.
@@ -62,6 +90,8 @@ pub enum Fault {
     Block { who: u16 },
     /// A process needs so long for each datagram.
     Slow { who: u16, per_datagram: Duration },
+    /// The way of a member into the network is narrow and loses datagrams.
+    Narrow { who: u16, access: Narrow },
     /// Nothing that one group sends arrives at the other.
     Cut { from: Group, to: Group },
     /// The group and the others do not reach each other.
@@ -76,6 +106,8 @@ pub enum Fault {
     Replay { who: u16, count: u16 },
     /// Strangers send so many datagrams per second to a member.
     Flood { who: u16, per_second: u16 },
+    /// Somebody with the key of the cluster sends so many lies per second to a member.
+    Insider { who: u16, per_second: u16 },
     /// A member spreads so many items.
     Broadcast { who: u16, count: u16 },
 }
@@ -91,6 +123,8 @@ pub struct Planned {
     pub lasts: Duration,
     /// What.
     pub fault: Fault,
+    /// What has to be on for it.
+    pub feature: Feature,
     /// Source of what is drawn for it while it goes on.
     pub(crate) salt: u64,
 }
@@ -115,59 +149,56 @@ impl fmt::Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(fault, nodes) = self;
         let any = |who: u16| who % nodes;
-        match **fault {
-            Fault::Crash { who } => write!(f, "{} crashes for good", expendable(who, *nodes)),
+        let (one, list) = (expendable, |group: Group| group.list(*nodes));
+        let text = match **fault {
+            Fault::Crash { who } => format!("{} crashes for good", one(who, *nodes)),
             Fault::Restart { who, life, saved } => {
                 let memory = if saved { "with" } else { "without" };
-                write!(
-                    f,
-                    "{} is down, then starts as its {life:?} life {memory} memory",
-                    any(who)
-                )
+                let who = any(who);
+                format!("{who} is down, then starts as its {life:?} life {memory} memory")
             }
-            Fault::Leave { who } => write!(f, "{} leaves for good", expendable(who, *nodes)),
+            Fault::Leave { who } => format!("{} leaves for good", one(who, *nodes)),
             Fault::Return { who, life } => {
-                write!(f, "{} leaves, then returns as its {life:?} life", any(who))
+                format!("{} leaves, then returns as its {life:?} life", any(who))
             }
-            Fault::Rename { who } => write!(f, "{} goes on as its next life", any(who)),
+            Fault::Rename { who } => format!("{} goes on as its next life", any(who)),
+            Fault::Move { who } => format!("{} moves to another address", one(who, *nodes)),
             Fault::Change { who, per_cent } => {
-                write!(f, "{} probes every {per_cent} % of the period", any(who))
+                format!("{} probes every {per_cent} % of the period", any(who))
             }
-            Fault::Pause { who } => write!(f, "{} is stopped", any(who)),
-            Fault::Block { who } => write!(f, "{} neither reads nor sends", any(who)),
+            Fault::Pause { who } => format!("{} is stopped", any(who)),
+            Fault::Block { who } => format!("{} neither reads nor sends", any(who)),
             Fault::Slow { who, per_datagram } => {
-                write!(f, "{} needs {per_datagram:?} per datagram", any(who))
+                format!("{} needs {per_datagram:?} per datagram", any(who))
             }
-            Fault::Cut { from, to } => {
-                write!(
-                    f,
-                    "nothing gets from {} to {}",
-                    from.list(*nodes),
-                    to.list(*nodes)
-                )
-            }
-            Fault::Partition { group } => write!(f, "{} are cut off", group.list(*nodes)),
-            Fault::Isolate { who } => write!(f, "{} is cut off", any(who)),
-            Fault::Jump { who, by } => write!(f, "the clock of {} jumps by {by:?}", any(who)),
+            Fault::Narrow { who, access } => format!(
+                "{} sends {} bytes a second, loses {} of a million",
+                any(who),
+                access.bytes_per_second,
+                access.loss_per_million
+            ),
+            Fault::Cut { from, to } => format!("nothing gets from {} to {}", list(from), list(to)),
+            Fault::Partition { group } => format!("{} are cut off", list(group)),
+            Fault::Isolate { who } => format!("{} is cut off", any(who)),
+            Fault::Jump { who, by } => format!("the clock of {} jumps by {by:?}", any(who)),
             Fault::Garbage { who, count } => {
-                write!(f, "{count} damaged datagrams arrive at {}", any(who))
+                format!("{count} damaged datagrams arrive at {}", any(who))
             }
             Fault::Replay { who, count } => {
-                write!(
-                    f,
-                    "{count} old datagrams arrive again, some at {}",
-                    any(who)
-                )
+                format!("{count} old datagrams arrive again, some at {}", any(who))
             }
             Fault::Flood { who, per_second } => {
-                write!(
-                    f,
+                format!(
                     "strangers send {per_second} datagrams a second to {}",
                     any(who)
                 )
             }
-            Fault::Broadcast { who, count } => write!(f, "{} spreads {count} items", any(who)),
-        }
+            Fault::Insider { who, per_second } => {
+                format!("an insider tells {} {per_second} lies a second", any(who))
+            }
+            Fault::Broadcast { who, count } => format!("{} spreads {count} items", any(who)),
+        };
+        f.write_str(&text)
     }
 }
 

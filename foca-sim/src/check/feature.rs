@@ -12,7 +12,7 @@ macro_rules! features {
 
         impl Feature {
             /// All of them, with how many seeds of a hundred have them.
-            pub(crate) const ALL: &[(Self, u64)] = &[$((Self::$variant, $percent),)+];
+            pub const ALL: &[(Self, u64)] = &[$((Self::$variant, $percent),)+];
         }
 
         impl fmt::Display for Feature {
@@ -24,7 +24,7 @@ macro_rules! features {
 }
 
 features! {
-    /// The bytes and rules of the published crate.
+    /// The bytes and rules of the published crate, unless members migrate.
     Foca2 => "foca2", 25;
     /// Settings other than those of a preset.
     Settings => "settings", 50;
@@ -34,7 +34,7 @@ features! {
     Bounds => "bounds", 30;
     /// The dead are forgotten soon.
     Forgetful => "forgetful", 15;
-    /// Seeds are announced to until somebody answers, and never again.
+    /// Seeds are announced to until one of them is known, and never again.
     SeedsOnce => "seeds-once", 25;
     /// Datagrams are lost, each by itself.
     Loss => "loss", 50;
@@ -76,6 +76,16 @@ features! {
     Floods => "floods", 30;
     /// The application spreads items.
     Broadcasts => "broadcasts", 30;
+    /// Every other member is in another region, further away.
+    Regions => "regions", 25;
+    /// Members send through narrow and lossy ways.
+    Narrowness => "narrowness", 30;
+    /// Members move to other addresses.
+    Moves => "moves", 30;
+    /// Somebody with the key of the cluster lies.
+    Insiders => "insiders", 20;
+    /// Members speak different wires and accept both.
+    Migration => "migration", 15;
 }
 
 impl FromStr for Feature {

@@ -30,7 +30,7 @@ pub(crate) enum Happening {
         id: Id,
         incarnation: u32,
     },
-    /// The clock of a process was moved.
+    /// The clock of a process was put ahead.
     Jumped { process: Process },
     /// The application made a process send: it left, broadcast, announced.
     Commanded { process: Process },

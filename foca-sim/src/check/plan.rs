@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use foca_core::Config;
 
-use super::fault::{Fault, Group, Life, Planned};
+use super::fault::{Fault, Group, Life, Narrow, Planned};
 use super::feature::Feature;
 use super::settings;
 use crate::Link;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub config: Config,
     /// How the network behaves until it is calm.
     pub link: Link,
+    /// How much further it is from one region to the other, where there are two.
+    pub between_regions: Duration,
     /// When everything becomes calm.
     pub calm_at: Duration,
     /// What happens until then.
@@ -60,7 +62,10 @@ impl Plan {
         let features: BTreeSet<_> = features.iter().copied().filter(|it| on(*it)).collect();
         let mut settings_dice = Dice::new(dice.below(u64::MAX));
         let config = settings::draw_config(&mut settings_dice, nodes, &features);
-        let link = settings::draw_link(&mut Dice::new(dice.below(u64::MAX)), &features);
+        let mut link_dice = Dice::new(dice.below(u64::MAX));
+        let link = settings::draw_link(&mut link_dice, config.probe_period, &features);
+        // Some answers from there come too late for a probe.
+        let between_regions = config.probe_period * link_dice.below(15) as u32 / 100;
         let periods = 30 + dice.below(120) as u32;
         let calm_at = config.probe_period * periods;
         // As many as there would be with everything on, so that what is off leaves the others alone.
@@ -68,8 +73,8 @@ impl Plan {
         let count = 2 + dice.below(28) as usize;
         let faults = (0..count)
             .map(|index| draw_fault(&mut fault_dice, index, config.probe_period, calm_at))
-            .filter(|(feature, _)| on(*feature))
-            .filter_map(|(_, planned)| keep(planned, selection.keep.as_ref()))
+            .filter(|planned| on(planned.feature))
+            .filter_map(|planned| keep(planned, selection.keep.as_ref()))
             .collect();
         Self {
             seed,
@@ -77,6 +82,7 @@ impl Plan {
             features,
             config,
             link,
+            between_regions,
             calm_at,
             faults,
         }
@@ -130,6 +136,10 @@ fn keep(planned: Planned, keep: Option<&BTreeMap<usize, u32>>) -> Option<Planned
             who,
             per_second: few(per_second),
         },
+        Fault::Insider { who, per_second } => Fault::Insider {
+            who,
+            per_second: few(per_second),
+        },
         other => other,
     };
     let lasts = planned.lasts / divisor;
@@ -141,12 +151,7 @@ fn keep(planned: Planned, keep: Option<&BTreeMap<usize, u32>>) -> Option<Planned
 }
 
 /// Draws the same amount of numbers for every kind of fault.
-fn draw_fault(
-    dice: &mut Dice,
-    index: usize,
-    period: Duration,
-    calm_at: Duration,
-) -> (Feature, Planned) {
+fn draw_fault(dice: &mut Dice, index: usize, period: Duration, calm_at: Duration) -> Planned {
     let milli = |dice: &mut Dice, least: u64, most: u64| least + dice.below(most - least);
     let at = calm_at * milli(dice, 60, 1_000) as u32 / 1_000;
     // Half of all are shorter than two periods, some last thirty.
@@ -155,14 +160,14 @@ fn draw_fault(
     let mut draws = [0; 5];
     draws.fill_with(|| dice.below(u64::MAX));
     let (feature, fault) = kind_of(&draws, period);
-    let planned = Planned {
+    Planned {
         index,
         at,
         lasts,
         fault,
+        feature,
         salt: draws[3],
-    };
-    (feature, planned)
+    }
 }
 
 /// The kind of a fault, whom it hits, how hard.
@@ -177,59 +182,53 @@ fn kind_of(draws: &[u64; 5], period: Duration) -> (Feature, Fault) {
     };
     let life = [Life::Same, Life::Same, Life::Next, Life::First][(salt % 4) as usize];
     let saved = salt & 16 == 0;
-    match kind % 18 {
+    match kind % 22 {
         0 => (Feature::Crashes, Fault::Crash { who }),
         1 | 2 => (Feature::Restarts, Fault::Restart { who, life, saved }),
         3 => (Feature::Leaves, Fault::Leave { who }),
         4 => (Feature::Leaves, Fault::Return { who, life }),
         5 => (Feature::Renames, Fault::Rename { who }),
-        6 => (
-            Feature::Changes,
-            Fault::Change {
-                who,
-                per_cent: 40 + 4 * small,
-            },
-        ),
+        6 => {
+            let per_cent = 40 + 4 * small;
+            (Feature::Changes, Fault::Change { who, per_cent })
+        }
         7 => (Feature::Pauses, Fault::Pause { who }),
         8 => (Feature::Blocks, Fault::Block { who }),
-        9 => (
-            Feature::Slowness,
-            Fault::Slow {
-                who,
-                per_datagram: period * small / 600,
-            },
-        ),
-        10 => (
-            Feature::Cuts,
-            Fault::Cut {
-                from: group(salt),
-                to: group(other_salt),
-            },
-        ),
+        9 => {
+            let per_datagram = period * small / 600;
+            (Feature::Slowness, Fault::Slow { who, per_datagram })
+        }
+        10 => {
+            let (from, to) = (group(salt), group(other_salt));
+            (Feature::Cuts, Fault::Cut { from, to })
+        }
         11 => (Feature::Partitions, Fault::Partition { group: group(salt) }),
         12 => (Feature::Isolation, Fault::Isolate { who }),
-        13 => (
-            Feature::Jumps,
-            Fault::Jump {
-                who,
-                by: period * small / 4,
-            },
-        ),
+        13 => {
+            let by = period * small / 4;
+            (Feature::Jumps, Fault::Jump { who, by })
+        }
         14 => (Feature::Garbage, Fault::Garbage { who, count }),
         15 => (Feature::Replays, Fault::Replay { who, count }),
-        16 => (
-            Feature::Floods,
-            Fault::Flood {
-                who,
-                per_second: count * 10,
-            },
-        ),
-        _ => (
-            Feature::Broadcasts,
-            Fault::Broadcast {
-                who,
-                count: count / 6 + 1,
-            },
-        ),
+        16 => {
+            let per_second = count * 10;
+            (Feature::Floods, Fault::Flood { who, per_second })
+        }
+        17 => {
+            let count = count / 6 + 1;
+            (Feature::Broadcasts, Fault::Broadcast { who, count })
+        }
+        18 => {
+            let access = Narrow {
+                bytes_per_second: 1_000 * count,
+                loss_per_million: (salt % 300_000) as u32,
+            };
+            (Feature::Narrowness, Fault::Narrow { who, access })
+        }
+        19 => (Feature::Moves, Fault::Move { who }),
+        _ => {
+            let per_second = count * 5;
+            (Feature::Insiders, Fault::Insider { who, per_second })
+        }
     }
 }

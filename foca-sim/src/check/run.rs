@@ -15,7 +15,6 @@ use super::mutation::{Mutate, unmutated};
 use super::patience;
 use super::plan::Plan;
 use super::stage::Stage;
-use super::subject::Subject;
 use super::views;
 use crate::random::Dice;
 
@@ -208,21 +207,10 @@ impl<'a> Run<'a> {
         self.stage.crash(leaver.addr);
     }
 
-    /// The last member that nobody knows at a later incarnation than it knows itself: one that was started again
-    /// as what it was says goodbye too early to be believed.
+    /// The last of the members: there are others left to hear its goodbye.
     fn leaver(&self) -> Option<Id> {
-        if self.stage.present().len() < 3 {
-            return None;
-        }
-        let known = |id: Id| {
-            let others = self.stage.participants();
-            let records = others.filter_map(move |it| it.foca().member(&id.addr));
-            records.map(|member| member.incarnation).max()
-        };
-        let believed = self.stage.participants().map(Subject::foca).filter(|foca| {
-            known(*foca.identity()).is_none_or(|incarnation| incarnation <= foca.incarnation())
-        });
-        believed.last().map(|foca| *foca.identity())
+        let present = self.stage.present();
+        present.last().copied().filter(|_| present.len() >= 3)
     }
 
     /// All processes end at one moment and are started again, with what they knew or without.
@@ -253,7 +241,7 @@ impl<'a> Run<'a> {
                 return;
             }
             self.ticks += 1;
-            self.acts.flood(&mut self.stage, TICK);
+            self.acts.send(&mut self.stage, TICK);
             if self.ticks.is_multiple_of(ANNOUNCE_TICKS) {
                 self.stage.announce_all();
             }

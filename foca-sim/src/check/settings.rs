@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use foca_core::{Config, Periodic, Settings};
+use foca_core::{Accept, Config, Periodic, Settings};
 
 use super::feature::Feature;
 use super::hostile::STRANGERS;
-use crate::Link;
 use crate::random::Dice;
+use crate::{Bursts, Link};
 
 /// Draws the same amount of numbers whatever is on, so that what is off leaves the rest alone.
 pub(crate) fn draw_config(dice: &mut Dice, nodes: u16, on: &BTreeSet<Feature>) -> Config {
@@ -19,7 +19,8 @@ pub(crate) fn draw_config(dice: &mut Dice, nodes: u16, on: &BTreeSet<Feature>) -
         6 => Config::wan(),
         _ => Config::simple(),
     };
-    let preset = match on.contains(&Feature::Foca2) {
+    let migrates = on.contains(&Feature::Migration);
+    let preset = match on.contains(&Feature::Foca2) || migrates {
         true => preset.foca2(),
         false => preset,
     };
@@ -31,6 +32,9 @@ pub(crate) fn draw_config(dice: &mut Dice, nodes: u16, on: &BTreeSet<Feature>) -
             every: it.probe_period * 20,
             members: 2,
         });
+        if migrates {
+            it.accept = Accept::Both;
+        }
         if on.contains(&Feature::Settings) {
             vary(it, &draws);
         }
@@ -97,16 +101,30 @@ fn vary(settings: &mut Settings, draws: &[u64; 16]) {
 }
 
 /// The network until it is calm.
-pub(crate) fn draw_link(dice: &mut Dice, on: &BTreeSet<Feature>) -> Link {
+pub(crate) fn draw_link(dice: &mut Dice, period: Duration, on: &BTreeSet<Feature>) -> Link {
     let loss = 1_000 + dice.below(250_000) as u32;
     let duplicate = 1_000 + dice.below(300_000) as u32;
     let slowest = Duration::from_micros(2_000 + dice.below(150_000));
+    let mut hundredth = |most: u64| period * (1 + dice.below(most)) as u32 / 100;
+    let (good_mean, bad_mean) = (hundredth(2_000), hundredth(150));
+    let (jitter_mean, reordered_by) = (hundredth(3), hundredth(30));
+    let reordered = 1_000 + dice.below(200_000) as u32;
     let mut link = Link::default();
     if on.contains(&Feature::Reordering) {
         link.latency = *link.latency.start()..=slowest;
+        link.jitter_mean = jitter_mean;
+        link.reordered_by = reordered_by;
+        link.reordered_per_million = reordered;
     }
     if on.contains(&Feature::Loss) {
         link.loss_per_million = loss;
+    }
+    if on.contains(&Feature::Bursts) {
+        link.bursts = Some(Bursts {
+            good_mean,
+            bad_mean,
+            ..Bursts::default()
+        });
     }
     if on.contains(&Feature::Duplicates) {
         link.duplicate_per_million = duplicate;

@@ -1,42 +1,25 @@
 //! The cluster of one run: processes that start, crash, leave and come back, and the cuts between them.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::time::Duration;
 
 use foca_codec::{CheckedEnvelope, PostcardCodec};
-use foca_core::{Foca, Instant, Member, Setup, Status};
+use foca_core::{Config, Foca, Instant, Member, Setup, Wire};
 
 use super::broadcasts::Numbered;
-use super::fault::{Group, Life, SEEDS};
+use super::fault::{Life, SEEDS};
 use super::feature::Feature;
+use super::hostile::STRANGER_FIRST;
 use super::identity::Id;
 use super::ledger::{Happening, Ledger, Process};
 use super::mutation::Mutate;
 use super::plan::Plan;
 use super::subject::Subject;
-use crate::Network;
+use crate::random::Dice;
+use crate::{Link, Network};
 
-/// Something that keeps datagrams from arriving.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Cut {
-    Between { from: Group, to: Group },
-    Around(Group),
-    AroundOne(u16),
-}
-
-impl Cut {
-    fn blocks(self, from: u16, to: u16) -> bool {
-        match self {
-            Self::Between {
-                from: senders,
-                to: receivers,
-            } => senders.contains(from) && receivers.contains(to),
-            Self::Around(group) => group.contains(from) != group.contains(to),
-            Self::AroundOne(addr) => (from == addr) != (to == addr),
-        }
-    }
-}
+/// How far the addresses are apart at which a member lives one after the other.
+const MOVE: u16 = 10_000;
 
 /// What a process leaves behind on disk.
 #[derive(Clone, Debug)]
@@ -50,8 +33,10 @@ pub(crate) struct Stage<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) network: Network<Subject>,
     pub(crate) ledger: Ledger,
-    /// By the fault that made them.
-    cuts: Rc<RefCell<BTreeMap<usize, Cut>>>,
+    /// Who does not reach whom, by the fault that made it so.
+    cuts: BTreeMap<usize, Vec<(u16, Vec<u16>)>>,
+    /// Where members are that do not live where they began.
+    moved: BTreeMap<u16, u16>,
     /// Processes that ran at each address so far.
     runs: BTreeMap<u16, u32>,
     births: u32,
@@ -60,29 +45,109 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(plan: &'a Plan, mutate: &'a Mutate) -> Self {
-        let mut network = Network::new(plan.seed).with_link(plan.link.clone());
-        let cuts: Rc<RefCell<BTreeMap<usize, Cut>>> = Rc::default();
-        let blocking = Rc::clone(&cuts);
-        network.partition(move |from, to| {
-            blocking.borrow().values().any(|cut| cut.blocks(*from, *to))
-        });
-        Self {
+        let mut stage = Self {
             plan,
-            network,
+            network: Network::new(plan.seed),
             ledger: Ledger::default(),
-            cuts,
+            cuts: BTreeMap::new(),
+            moved: BTreeMap::new(),
             runs: BTreeMap::new(),
             births: 0,
             mutate,
+        };
+        stage.set_links(&plan.link, plan.between_regions);
+        if plan.has(Feature::Regions) {
+            for index in (1..plan.nodes).step_by(2) {
+                stage.network.set_place(&index, 1);
+            }
+        }
+        stage
+    }
+
+    /// Sets all links, those between the two regions slower by so much.
+    pub(crate) fn set_links(&mut self, link: &Link, slower: Duration) {
+        let far = Link {
+            latency: *link.latency.start() + slower..=*link.latency.end() + slower,
+            ..link.clone()
+        };
+        self.network.set_link(link.clone());
+        self.network.set_link_between(0, 1, far.clone());
+        self.network.set_link_between(1, 0, far);
+    }
+
+    /// Where a member is.
+    pub(crate) fn addr_of(&self, index: u16) -> u16 {
+        self.moved.get(&index).copied().unwrap_or(index)
+    }
+
+    /// Lets a member go on as what it is at another address.
+    pub(crate) fn relocate(&mut self, index: u16) {
+        let addr = self.addr_of(index);
+        let next = addr.saturating_add(MOVE);
+        let able = self.network.machine(&addr).is_some_and(Subject::takes_part)
+            // Another process would begin with a clock of its own.
+            && self.network.clock_ahead(&addr).is_zero()
+            && self.plan.nodes <= MOVE
+            && next < STRANGER_FIRST;
+        if !able {
+            return;
+        }
+        let Some(mut subject) = self.network.remove(&addr) else {
+            return;
+        };
+        let now = self.network.now();
+        subject.with(now, |foca, now| {
+            let life = foca.identity().life;
+            let _ = foca.set_identity(now, Id { addr: next, life });
+        });
+        let process = subject.process();
+        self.ledger.write(now, Happening::Commanded { process });
+        self.moved.insert(index, next);
+        self.network.insert(next, subject);
+    }
+
+    /// Puts the clock of a process ahead.
+    pub(crate) fn jump(&mut self, addr: u16, by: Duration) {
+        if self.network.machine(&addr).is_some() {
+            self.network
+                .with(&addr, |subject, now| subject.note_jump(now, by));
+            self.network.jump_clock(&addr, by);
         }
     }
 
-    pub(crate) fn cut(&mut self, fault: usize, cut: Cut) {
-        self.cuts.borrow_mut().insert(fault, cut);
+    /// Keeps what is sent by one member from reaching another wherever `blocks` says so of the two.
+    pub(crate) fn cut(&mut self, fault: usize, blocks: impl Fn(u16, u16) -> bool) {
+        let all = 0..self.plan.nodes;
+        let cuts = all.clone().filter_map(|from| {
+            let to = all.clone().filter(|to| blocks(from, *to));
+            let to: Vec<u16> = to.map(|to| self.addr_of(to)).collect();
+            (!to.is_empty()).then(|| (self.addr_of(from), to))
+        });
+        let cuts: Vec<_> = cuts.collect();
+        for (from, to) in &cuts {
+            self.network.cut(&[*from], to);
+        }
+        self.cuts.insert(fault, cuts);
     }
 
+    /// Ends what a fault cut, and leaves the other cuts as they are.
     pub(crate) fn heal(&mut self, fault: usize) {
-        self.cuts.borrow_mut().remove(&fault);
+        self.cuts.remove(&fault);
+        self.network.heal();
+        for (from, to) in self.cuts.values().flatten() {
+            self.network.cut(&[*from], to);
+        }
+    }
+
+    /// How the next process behaves: on the way from one wire to the other some speak this, some that.
+    fn config_of(&self, birth: u32) -> Config {
+        let config = &self.plan.config;
+        let mut dice = Dice::new(self.plan.seed ^ u64::from(birth) << 32);
+        if !self.plan.has(Feature::Migration) || dice.below(2) == 0 {
+            return config.clone();
+        }
+        let native = config.with(|it| it.wire = Wire::Native);
+        native.expect("either wire can be spoken where both are accepted")
     }
 
     /// Starts a process, which announces itself to the seeds.
@@ -101,7 +166,7 @@ impl<'a> Stage<'a> {
         *runs += 1;
         let setup = Setup {
             identity: id,
-            config: self.plan.config.clone(),
+            config: self.config_of(self.births),
             codec: PostcardCodec,
             broadcasts: Numbered::default(),
             envelope: Box::new(CheckedEnvelope::default()),
@@ -173,8 +238,10 @@ impl<'a> Stage<'a> {
         let addrs: Vec<u16> = self.network.machines().map(|(addr, _)| *addr).collect();
         for addr in addrs {
             let once = self.plan.has(Feature::SeedsOnce);
+            // Being known to others is not enough: two halves would be content with themselves.
             let found = self.network.machine(&addr).is_some_and(|subject| {
-                subject.foca().status() != Status::Alone || subject.foca().all_members().count() > 0
+                let mut members = subject.foca().all_members();
+                members.any(|member| member.id.addr < SEEDS)
             });
             if !(once && found) {
                 self.announce(addr, SEEDS);

@@ -69,21 +69,26 @@ impl Subject {
         let was = self.standing();
         let told = self.told(now);
         let result = command(&mut self.foca, told);
-        self.write_down(now, was);
+        self.write_down(self.at(now), was);
         result
     }
 
-    /// Moves its clock ahead by so much.
-    pub(crate) fn jump(&mut self, now: Instant, by: Duration) {
+    /// Its clock is put ahead by so much.
+    pub(crate) fn note_jump(&mut self, now: Instant, by: Duration) {
+        let (process, at) = (self.process, self.at(now));
+        self.ledger.write(at, Happening::Jumped { process });
         self.ahead += by;
-        let process = self.process;
-        self.ledger.write(now, Happening::Jumped { process });
     }
 
-    /// The time that the member is told.
+    /// The time that the member is told when its clock shows `now`.
     fn told(&self, now: Instant) -> Instant {
-        let now = now + self.ahead;
         self.mutation.as_ref().map_or(now, |it| it.clock(now))
+    }
+
+    /// The time of the network, in which happenings are written down.
+    fn at(&self, now: Instant) -> Instant {
+        let ahead = u64::try_from(self.ahead.as_micros()).unwrap_or(u64::MAX);
+        Instant::from_micros(now.as_micros().saturating_sub(ahead))
     }
 
     /// Who it is, at which incarnation, and whether it takes part.
@@ -163,8 +168,8 @@ impl Machine for Subject {
     type Addr = u16;
 
     fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
-        let process = self.process;
-        self.ledger.write(now, Happening::Received { process });
+        let (process, at) = (self.process, self.at(now));
+        self.ledger.write(at, Happening::Received { process });
         let was = self.standing();
         let goodbye = self.goodbye(datagram);
         let told = self.told(now);
@@ -180,9 +185,9 @@ impl Machine for Subject {
         };
         if let (Some(of), Ok(())) = (goodbye, result) {
             self.ledger
-                .write(now, Happening::HeardGoodbye { process, of });
+                .write(at, Happening::HeardGoodbye { process, of });
         }
-        self.write_down(now, was);
+        self.write_down(self.at(now), was);
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -192,11 +197,11 @@ impl Machine for Subject {
             mutation.tamper(told, &mut self.foca);
         }
         self.foca.handle_timeout(told);
-        self.write_down(now, was);
+        self.write_down(self.at(now), was);
     }
 
     fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<(u16, usize)> {
-        let process = self.process;
+        let (process, at) = (self.process, self.at(now));
         let Some((to, len)) = self.next_datagram(now, out) else {
             let datagrams = std::mem::take(&mut self.datagrams_in_a_row);
             if datagrams > 0 {
@@ -206,7 +211,7 @@ impl Machine for Subject {
                     events,
                     datagrams,
                 };
-                self.ledger.write(now, fetched);
+                self.ledger.write(at, fetched);
             }
             return None;
         };
@@ -217,7 +222,7 @@ impl Machine for Subject {
             bytes: len,
             says: wire::sender(datagram),
         };
-        self.ledger.write(now, sent);
+        self.ledger.write(at, sent);
         self.ledger.capture(to, datagram);
         if self.foca.status() == Status::Left {
             self.ledger.note_goodbye(datagram);
@@ -230,8 +235,6 @@ impl Machine for Subject {
         if let Some(mutation) = &self.mutation {
             deadline = mutation.deadline(deadline)?;
         }
-        let ahead = u64::try_from(self.ahead.as_micros()).unwrap_or(u64::MAX);
-        let micros = deadline.as_micros().saturating_sub(ahead);
-        Some(Instant::from_micros(micros))
+        Some(deadline)
     }
 }

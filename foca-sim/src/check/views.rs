@@ -1,6 +1,8 @@
 //! How far the views of a cluster are from who really lives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use foca_core::{Member, Rules, State};
 
 use super::checker::{Rule, Violation};
 use super::identity::Id;
@@ -19,16 +21,65 @@ pub(crate) fn first_difference(stage: &Stage<'_>) -> Option<Violation> {
         stage
             .participants()
             .find_map(|it| difference(stage, it, &present))
+            .or_else(|| suspicion(stage))
+            .or_else(|| ahead(stage))
     })
 }
 
-/// Whether all views are exact. Costs less than asking for the difference.
+/// Whether all views are exact, and stay so if nothing happens. Costs less than asking for the difference.
 pub(crate) fn are_exact(stage: &Stage<'_>) -> bool {
     let present = stage.present();
-    stage.participants().all(|subject| {
+    let exact = stage.participants().all(|subject| {
         let foca = subject.foca();
         foca.members().len() + 1 == present.len()
             && foca.members().all(|member| present.contains(&member.id))
+    });
+    exact && suspicion(stage).is_none() && ahead(stage).is_none()
+}
+
+/// A suspicion of somebody who lives: it may still become a verdict.
+fn suspicion(stage: &Stage<'_>) -> Option<Violation> {
+    stage.participants().find_map(|it| {
+        let foca = it.foca();
+        let mut members = foca.members();
+        let member = members.find(|member| member.state == State::Suspect)?;
+        Some(Violation {
+            rule: Rule::Accusation,
+            at: stage.network.now(),
+            expected: format!("{} suspects nobody who lives", foca.identity()),
+            seen: format!("{} at incarnation {}", member.id, member.incarnation),
+        })
+    })
+}
+
+/// A member that somebody knows at a later incarnation than it has: what it says, its goodbye included, would
+/// not count. Where the rules believe a goodbye at any incarnation that is no difference.
+fn ahead(stage: &Stage<'_>) -> Option<Violation> {
+    if stage.plan.config.rules != Rules::Native {
+        return None;
+    }
+    let incarnations: BTreeMap<Id, u32> = stage
+        .participants()
+        .map(|it| (*it.foca().identity(), it.foca().incarnation()))
+        .collect();
+    let later = |member: &Member<Id>| incarnations.get(&member.id) < Some(&member.incarnation);
+    stage.participants().find_map(|it| {
+        let foca = it.foca();
+        let member = foca.members().find(|member| later(member))?;
+        Some(Violation {
+            rule: Rule::Views,
+            at: stage.network.now(),
+            expected: format!(
+                "{} knows no later incarnation of {} than it has",
+                foca.identity(),
+                member.id
+            ),
+            seen: format!(
+                "{} rather than {:?}",
+                member.incarnation,
+                incarnations.get(&member.id)
+            ),
+        })
     })
 }
 

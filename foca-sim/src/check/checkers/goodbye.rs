@@ -3,7 +3,7 @@
 //! Who heard it is a member that accepted a datagram of the leaving process while it held that life as active
 //! and at no later incarnation, or that reported `MemberLeft`. Members whom the goodbye did not reach may
 //! find out by themselves that nobody answers, and report a failure; under `Rules::Foca2` leaving looks like
-//! one to everybody.
+//! one to everybody. Not judged where somebody lies about who is down, or where the dead are forgotten soon.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,9 @@ pub(crate) struct Goodbye {
 impl Goodbye {
     pub(crate) fn new(plan: &Plan) -> Self {
         Self {
-            told_apart: plan.config.rules == Rules::Native && !plan.has(Feature::Forgetful),
+            told_apart: plan.config.rules == Rules::Native
+                && !plan.has(Feature::Forgetful)
+                && !plan.has(Feature::Insiders),
             running: BTreeSet::new(),
             heard: BTreeSet::new(),
         }

@@ -4,9 +4,10 @@
 //! at the last incarnation it had, or holds a later life of its address. From then on none of those processes
 //! reports that life as up, nor any process an earlier life as the later one, unless it runs again.
 //!
-//! Not judged: processes that were alone or refuted something about themselves since it ended, because their
-//! own verdicts are void and give way to any other opinion; whoever has heard of that life for the first time
-//! since; and clusters that forget the dead soon, in which a datagram of long ago is news.
+//! Not judged: processes that were alone or refuted something about themselves since they took it for down,
+//! because their own verdicts are void and give way to any other opinion; whoever has heard of that life for the first time
+//! since; clusters that forget the dead soon, in which a datagram of long ago is news; and those with an
+//! insider, who can say of anybody that it lives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,19 +20,19 @@ use crate::check::ledger::{Happening, Process};
 use crate::check::plan::Plan;
 use crate::check::stage::Stage;
 
-struct Dead {
-    since: Instant,
-    /// Who holds it down, once all do.
-    mourners: Option<BTreeSet<Process>>,
-}
+/// Who holds a life down that runs nowhere, once all do.
+type Mourners = Option<BTreeSet<Process>>;
 
 pub(crate) struct Resurrection {
-    forgetful: bool,
+    /// Old news, or lies, may be believed.
+    gullible: bool,
     final_verdicts: bool,
     running: BTreeMap<Id, BTreeSet<Process>>,
     /// The greatest incarnation of each life, in any process.
     incarnations: BTreeMap<Id, u32>,
-    dead: BTreeMap<Id, Dead>,
+    dead: BTreeMap<Id, Mourners>,
+    /// When each process last reported that a life is gone.
+    reported_gone: BTreeMap<(Process, Id), Instant>,
     /// When each process last withdrew its verdicts, and its incarnation.
     withdrew: BTreeMap<Process, Instant>,
     shown: BTreeMap<Process, (Id, u32)>,
@@ -40,11 +41,12 @@ pub(crate) struct Resurrection {
 impl Resurrection {
     pub(crate) fn new(plan: &Plan) -> Self {
         Self {
-            forgetful: plan.has(Feature::Forgetful),
+            gullible: plan.has(Feature::Forgetful) || plan.has(Feature::Insiders),
             final_verdicts: plan.config.rules == Rules::Foca2,
             running: BTreeMap::new(),
             incarnations: BTreeMap::new(),
             dead: BTreeMap::new(),
+            reported_gone: BTreeMap::new(),
             withdrew: BTreeMap::new(),
             shown: BTreeMap::new(),
         }
@@ -55,33 +57,26 @@ impl Resurrection {
         self.dead.remove(&id);
     }
 
-    fn ended(&mut self, at: Instant, process: Process, id: Id, incarnation: u32) {
+    fn ended(&mut self, process: Process, id: Id, incarnation: u32) {
         let greatest = self.incarnations.entry(id).or_default();
         *greatest = incarnation.max(*greatest);
         let running = self.running.entry(id).or_default();
         running.remove(&process);
         if running.is_empty() {
-            let mourners = None;
-            self.dead.insert(
-                id,
-                Dead {
-                    since: at,
-                    mourners,
-                },
-            );
+            self.dead.insert(id, None);
         }
     }
 
     fn withdrew(&mut self, at: Instant, process: Process) {
         self.withdrew.insert(process, at);
-        for mourners in self.dead.values_mut().filter_map(|it| it.mourners.as_mut()) {
+        for mourners in self.dead.values_mut().flatten() {
             mourners.remove(&process);
         }
     }
 
     fn is_up(&self, at: Instant, process: Process, id: Id) -> Result<(), Violation> {
-        let mourners = self.dead.get(&id).and_then(|dead| dead.mourners.as_ref());
-        if self.forgetful || mourners.is_none_or(|mourners| !mourners.contains(&process)) {
+        let mourners = self.dead.get(&id).and_then(Option::as_ref);
+        if self.gullible || mourners.is_none_or(|mourners| !mourners.contains(&process)) {
             return Ok(());
         }
         Err(Violation {
@@ -102,7 +97,7 @@ impl Checker for Resurrection {
                 id,
                 incarnation,
             } => {
-                self.ended(at, *process, *id, *incarnation);
+                self.ended(*process, *id, *incarnation);
             }
             Happening::Sent {
                 process,
@@ -118,6 +113,9 @@ impl Checker for Resurrection {
                 Event::MemberUp(id) | Event::Renamed { to: id, .. } => {
                     return self.is_up(at, *process, *id);
                 }
+                Event::MemberDown(id) | Event::MemberLeft(id) => {
+                    self.reported_gone.insert((*process, *id), at);
+                }
                 _ => {}
             },
             _ => {}
@@ -126,7 +124,7 @@ impl Checker for Resurrection {
     }
 
     fn look(&mut self, stage: &Stage<'_>) -> Result<(), Violation> {
-        for (id, dead) in self.dead.iter_mut().filter(|(_, it)| it.mourners.is_none()) {
+        for (id, dead) in self.dead.iter_mut().filter(|(_, it)| it.is_none()) {
             let last = self.incarnations.get(id).copied().unwrap_or(0);
             let mut mourners = BTreeSet::new();
             let buried = stage.participants().all(|subject| {
@@ -135,14 +133,17 @@ impl Checker for Resurrection {
                 };
                 let final_verdict = self.final_verdicts || member.incarnation >= last;
                 let down = member.id == *id && !member.state.is_active() && final_verdict;
-                let withdrew = self.withdrew.get(&subject.process());
-                if down && withdrew.is_none_or(|at| *at < dead.since) {
-                    mourners.insert(subject.process());
+                let process = subject.process();
+                let gone = self.reported_gone.get(&(process, *id));
+                let withdrew = self.withdrew.get(&process);
+                // An opinion that others brought is not withdrawn, but looks the same from here.
+                if down && (withdrew.is_none() || withdrew < gone) {
+                    mourners.insert(process);
                 }
                 down || member.id.life > id.life
             });
             if buried {
-                dead.mourners = Some(mourners);
+                *dead = Some(mourners);
             }
         }
         Ok(())

@@ -6,6 +6,8 @@ mod dead;
 mod deaf;
 mod events;
 mod flood;
+mod forgetful;
+mod hoarding;
 mod incarnation;
 mod leaving;
 mod nondeterminism;
