@@ -53,7 +53,7 @@ impl<M: Machine> Network<M> {
     ///
     /// The machine sees a datagram when that time is over. Until then others wait in the socket
     /// buffer, and so does a deadline: one thread does everything. Between two datagrams a deadline
-    /// that has passed is served.
+    /// that has passed is served, unless the machine [reads on](Machine::reads_on).
     ///
     /// # Panics
     ///

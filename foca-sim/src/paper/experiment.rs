@@ -24,6 +24,8 @@ pub const EXPERIMENTS: &[Experiment] = &[
     swim::suspicion::EXPERIMENT,
     demers::EXPERIMENT,
     lifeguard::latency::EXPERIMENT,
+    lifeguard::false_positives::EXPERIMENT,
+    lifeguard::tuning::EXPERIMENT,
     rapid::conflicts::EXPERIMENT,
     rapid::crash::EXPERIMENT,
     rapid::cut::EXPERIMENT,

@@ -9,10 +9,12 @@ mod cluster;
 mod demers;
 mod experiment;
 mod lifeguard;
+mod plot;
 mod rapid;
 mod sample;
 mod swim;
 mod table;
 
 pub use experiment::{EXPERIMENTS, Experiment, Extent, Progress, Run, Silent};
+pub use plot::{Plot, PlotFailed};
 pub use table::{Judged, Row, Table, Tolerance};

@@ -39,6 +39,12 @@ impl Sample {
         self.0[below] + (self.0[above] - self.0[below]) * rank.fract()
     }
 
+    /// Figures, and how many percent are not above each.
+    pub(super) fn distribution(&self) -> Vec<(f64, f64)> {
+        let figure = |percent: u32| (self.percentile(percent.into()), percent.into());
+        (0..=100).map(figure).collect()
+    }
+
     pub(super) fn least(&self) -> f64 {
         self.percentile(0.0)
     }

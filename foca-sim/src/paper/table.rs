@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::plot::Plot;
+
 /// How far our figure may be from the published one. Fixed before anything is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +65,9 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// What was chosen, what does not match and why.
     pub notes: Vec<String>,
+    /// The figures as lines, where that shows more.
+    #[serde(skip)]
+    pub plot: Option<Plot>,
 }
 
 impl Row {
@@ -277,6 +282,7 @@ mod tests {
                 Row::new("missed", 2.0, 3.0).within(Tolerance::Relative(0.01)),
             ],
             notes: vec!["A note.".to_owned()],
+            plot: None,
         };
         let failures: Vec<_> = table.failures().map(|row| row.what.as_str()).collect();
         assert_eq!(failures, ["missed"]);

@@ -12,6 +12,10 @@ use crate::paper::cluster::{Cluster, Id, id, number};
 /// Time to settle before the first anomaly.
 const QUIET: Duration = Duration::from_secs(15);
 
+/// Left open by the paper: how long an agent takes to read a datagram. It answers one before it reads the
+/// next; what it has concluded meanwhile is in the answers that follow.
+const PER_DATAGRAM: Duration = Duration::from_micros(10);
+
 /// How long anomalies go on, from the first one.
 pub(super) const DURATION: Duration = Duration::from_secs(120);
 
@@ -20,6 +24,9 @@ pub(super) const CONCURRENT: [usize; 9] = [1, 4, 8, 12, 16, 20, 24, 28, 32];
 
 /// How long an anomaly of table II lasts, D, in milliseconds.
 pub(super) const ANOMALY_MS: [u64; 6] = [128, 512, 2_048, 8_192, 16_384, 32_768];
+
+/// How long all is normal between two anomalies of table III, I, in milliseconds.
+pub(super) const NORMAL_MS: [u64; 8] = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384];
 
 /// One run: 128 agents on one machine, some of which are chosen to have anomalies.
 pub(super) struct Agents {
@@ -39,6 +46,9 @@ impl Agents {
             let agent = cluster.random.below(AGENTS as u64) as usize;
             drawn += usize::from(!slow[agent]);
             slow[agent] = true;
+        }
+        for agent in (0..AGENTS).filter(|agent| slow[*agent]) {
+            cluster.network.slow(&id(agent), PER_DATAGRAM);
         }
         cluster.settle(QUIET, Duration::from_micros(1));
         let begin = cluster.network.now();

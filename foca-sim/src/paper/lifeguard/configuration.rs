@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use foca_core::{Config, Detector, LocalHealth, Periodic, Scaled, Settings};
+use foca_core::{Config, Decay, Detector, LocalHealth, Periodic, Scaled, Settings};
 
 /// Agents, section V-D.
 pub(super) const AGENTS: usize = 128;
@@ -13,15 +13,27 @@ pub(super) const AGENTS: usize = 128;
 pub(super) enum Parts {
     Swim,
     LhaProbe,
+    LhaSuspicion,
     Buddy,
+    Lifeguard,
 }
 
 impl Parts {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Swim,
+        Self::LhaProbe,
+        Self::LhaSuspicion,
+        Self::Buddy,
+        Self::Lifeguard,
+    ];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Swim => "SWIM",
             Self::LhaProbe => "LHA-Probe",
+            Self::LhaSuspicion => "LHA-Suspicion",
             Self::Buddy => "Buddy System",
+            Self::Lifeguard => "Lifeguard",
         }
     }
 }
@@ -32,21 +44,33 @@ pub(super) struct Configuration {
     pub(super) parts: Parts,
     /// Suspicions last α·log10(n) seconds, without LHA-Suspicion or when confirmed often enough.
     pub(super) alpha: u32,
+    /// Times that, when nobody confirms them.
+    pub(super) beta: u8,
 }
 
 impl Configuration {
     /// The parameters of tables IV to VI.
     pub(super) const fn usual(parts: Parts) -> Self {
-        Self { parts, alpha: 5 }
+        Self {
+            parts,
+            alpha: 5,
+            beta: 6,
+        }
     }
 
     fn detector(self) -> Detector {
         let mut detector = Detector::swim();
-        detector.sent_probes_only = PINGS_WAIT;
-        let has = |part| self.parts == part;
+        detector.probes_hang = PROBES_HANG;
+        let has = |part| self.parts == part || self.parts == Parts::Lifeguard;
         if has(Parts::LhaProbe) {
             detector.local_health = Some(LocalHealth::PAPER);
             detector.nack_percent = Some(NACK_PERCENT);
+        }
+        if has(Parts::LhaSuspicion) {
+            detector.decay = Some(Decay {
+                factor: self.beta,
+                confirmations: CONFIRMATIONS,
+            });
         }
         detector.buddy = has(Parts::Buddy);
         detector
@@ -82,6 +106,9 @@ impl Configuration {
     }
 }
 
+/// Independent confirmations that bring a suspicion down to its least time: K in section IV-B.
+const CONFIRMATIONS: u8 = 3;
+
 /// Share of the probe's time-out after which a helper says that it got no answer, footnote 5.
 const NACK_PERCENT: u8 = 80;
 
@@ -91,6 +118,8 @@ const TRANSMISSIONS: u8 = 12;
 /// Push-pull of memberlist among 128. Here views are compared, which has the same effect.
 const PUSH_PULL: Duration = Duration::from_secs(90);
 
-/// Left open by the paper: whether the clock of a probe waits until its `Ping` can leave. With `true` a
-/// blocked agent accuses nobody; in the published experiments such agents accuse others.
-const PINGS_WAIT: bool = false;
+/// Left open by the paper: what an agent does that is blocked. Its probe hangs where it sends: it accuses
+/// nobody until it is let go, and then the member that it was about to probe, without waiting for an answer
+/// because the time for that is over. So does memberlist, whose probes are one task. If probes did not hang
+/// a blocked agent would accuse somebody every second, and slow agents would notice each other.
+const PROBES_HANG: bool = true;

@@ -2,6 +2,10 @@
 //! Detection", arXiv 1707.00788v2.
 
 mod anomaly;
+mod closed_form;
 mod configuration;
+pub(super) mod false_positives;
+mod interval;
 pub(super) mod latency;
 mod threshold;
+pub(super) mod tuning;

@@ -32,7 +32,7 @@ pub(super) struct Latencies {
 }
 
 /// Anomalies that are long enough to be noticed: a suspicion lasts longer than the others.
-fn noticeable(configuration: Configuration) -> impl Iterator<Item = u64> {
+pub(super) fn noticeable(configuration: Configuration) -> impl Iterator<Item = u64> {
     let least = configuration.config().suspicion.at(AGENTS);
     let lasts = move |anomaly_ms: &u64| Duration::from_millis(*anomaly_ms) > least;
     ANOMALY_MS.into_iter().filter(lasts)
@@ -51,8 +51,8 @@ pub(super) fn latencies(run: &Run<'_>, configuration: Configuration, repeats: u6
             cells.extend((0..repeats).map(cell));
         }
     }
-    let Configuration { parts, alpha } = configuration;
-    let what = format!("{}, α = {alpha}", parts.name());
+    let Configuration { parts, alpha, beta } = configuration;
+    let what = format!("{}, α = {alpha}, β = {beta}", parts.name());
     let noticed = run.each(&what, &cells, |cell| notice(configuration, *cell));
     let all = || noticed.iter().flatten();
     Latencies {

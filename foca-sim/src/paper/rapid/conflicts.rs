@@ -62,6 +62,7 @@ fn table(run: &Run<'_>) -> Table {
     }
     Table {
         name: EXPERIMENT.name,
+        plot: None,
         source: "Rapid (ATC 2018), figure 11",
         setup: format!("K = {K}; F processes fail, their alerts arrive in random order; {trials} trials a figure"),
         rows,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::views::{FAULTY, MEMBERS, Reports, Views, cluster, faulty};
+use super::views::{FAULTY, MEMBERS, Reports, Sizes, Views, cluster, faulty, plot};
 use crate::paper::sample::Sample;
 use crate::paper::{Experiment, Row, Run, Table, Tolerance};
 
@@ -17,6 +17,7 @@ const WITHIN: Duration = Duration::from_secs(90);
 
 struct Outcome {
     views: Views,
+    sizes: Sizes,
     healthy_down: u64,
     /// Seconds from the crash to the first and to the last report.
     first_last: (f64, f64),
@@ -33,6 +34,7 @@ fn table(run: &Run<'_>) -> Table {
     let last: Sample = runs.iter().map(|run| run.first_last.1).collect();
     Table {
         name: EXPERIMENT.name,
+        plot: plot(runs[0].sizes.lines("").to_vec()),
         source: "Rapid (ATC 2018), figure 8",
         setup: format!(
             "Ten of N = {members} crash at once (published: N = {MEMBERS}); Config::lan(), one-way 0.5 to 2 ms, {seeds} \
@@ -65,7 +67,8 @@ fn outcome(seed: u64, members: usize) -> Outcome {
         cluster.network.remove(&faulty);
     }
     let crash = Duration::from_micros(cluster.network.now().as_micros());
-    cluster.network.run_for(WITHIN);
+    let mut sizes = Sizes::default();
+    sizes.watch(&mut cluster, members, WITHIN);
     let mut reports = Reports::default();
     reports.read(&cluster);
     let since: Sample = reports
@@ -75,6 +78,7 @@ fn outcome(seed: u64, members: usize) -> Outcome {
         .collect();
     Outcome {
         views: Views::of(&cluster, members),
+        sizes,
         healthy_down: reports.healthy_down,
         first_last: (since.least(), since.most()),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::views::{FAULTY, MEMBERS, Reports, Views, cluster, is_faulty};
+use super::views::{FAULTY, MEMBERS, Reports, Sizes, Views, cluster, is_faulty, plot};
 use crate::paper::cluster::Id;
 use crate::paper::{Experiment, Row, Run, Table, Tolerance};
 
@@ -19,12 +19,13 @@ const PHASE: Duration = Duration::from_secs(20);
 struct Outcome {
     cut: Vec<Views>,
     clear: Vec<Views>,
+    sizes: Sizes,
     healthy_down: u64,
 }
 
 fn table(run: &Run<'_>) -> Table {
     let members = run.pick(120, 1_000, 1_000) as usize;
-    let (seeds, cycles) = (run.pick(1, 2, 5), run.pick(1, 4, 21));
+    let (seeds, cycles) = (run.pick(1, 2, 5), run.pick(3, 4, 21));
     let runs = run.seeds("flapping cuts", seeds, |seed| {
         outcome(seed, members, cycles)
     });
@@ -43,6 +44,7 @@ fn table(run: &Run<'_>) -> Table {
     let false_removals: u64 = runs.iter().map(|run| run.healthy_down).sum();
     Table {
         name: EXPERIMENT.name,
+        plot: plot(runs[0].sizes.lines("").to_vec()),
         source: "Rapid (ATC 2018), figure 9",
         setup: format!(
             "Ten of N = {members} receive nothing for 20 s and everything for 20 s, {cycles} times (published: N = \
@@ -79,13 +81,13 @@ fn table(run: &Run<'_>) -> Table {
 fn outcome(seed: u64, members: usize, cycles: u64) -> Outcome {
     let mut cluster = cluster(seed, members);
     let (mut cut, mut clear) = (Vec::new(), Vec::new());
-    let mut reports = Reports::default();
+    let (mut reports, mut sizes) = (Reports::default(), Sizes::default());
     for _ in 0..cycles {
         cluster.network.partition(|_, to: &Id| is_faulty(to));
-        cluster.network.run_for(PHASE);
+        sizes.watch(&mut cluster, members, PHASE);
         cut.push(Views::of(&cluster, members));
         cluster.network.heal();
-        cluster.network.run_for(PHASE);
+        sizes.watch(&mut cluster, members, PHASE);
         clear.push(Views::of(&cluster, members));
         reports.read(&cluster);
     }
@@ -93,6 +95,7 @@ fn outcome(seed: u64, members: usize, cycles: u64) -> Outcome {
     Outcome {
         cut,
         clear,
+        sizes,
         healthy_down: reports.healthy_down,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::views::{FAULTY, MEMBERS, Reports, Views, cluster, faulty};
+use super::views::{FAULTY, MEMBERS, Reports, Sizes, Views, cluster, faulty, plot};
 use crate::Access;
 use crate::paper::sample::Sample;
 use crate::paper::{Experiment, Row, Run, Table, Tolerance};
@@ -57,6 +57,7 @@ impl Direction {
 
 struct Outcome {
     looks: Vec<Views>,
+    sizes: Sizes,
     healthy_down: u64,
     faulty_down: usize,
 }
@@ -72,8 +73,13 @@ fn table(run: &Run<'_>) -> Table {
         outcome(*seed, members, *direction, lossy)
     });
     let rows = Direction::ALL.into_iter().zip(runs.chunks(seeds as usize));
+    let shortest = rows.clone().map(|(direction, runs)| {
+        let [_, shortest] = runs[0].sizes.lines(&format!("{}: ", direction.name()));
+        shortest
+    });
     Table {
         name: EXPERIMENT.name,
+        plot: plot(shortest.collect()),
         source: "Rapid (ATC 2018), figure 10",
         setup: format!(
             "Ten of N = {members} lose 80 % of what they receive, send, or both for {} s (published: N = {MEMBERS}; the \
@@ -138,16 +144,18 @@ fn outcome(seed: u64, members: usize, direction: Direction, lossy: Duration) -> 
     for faulty in faulty() {
         cluster.network.set_access(&faulty, direction.access());
     }
-    cluster.network.run_for(lossy / 2);
+    let mut sizes = Sizes::default();
+    sizes.watch(&mut cluster, members, lossy / 2);
     let mut looks = Vec::new();
     for _ in 0..lossy.as_secs() / 2 / LOOK_EVERY.as_secs() {
-        cluster.network.run_for(LOOK_EVERY);
+        sizes.watch(&mut cluster, members, LOOK_EVERY);
         looks.push(Views::of(&cluster, members));
     }
     let mut reports = Reports::default();
     reports.read(&cluster);
     Outcome {
         looks,
+        sizes,
         healthy_down: reports.healthy_down,
         faulty_down: reports.faulty_down.len(),
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use foca_core::{Config, Event};
 
 use crate::Link;
+use crate::paper::Plot;
 use crate::paper::cluster::{Cluster, Id, id, number};
 
 /// Processes of the experiments of figures 8 to 10.
@@ -84,6 +85,42 @@ impl Views {
                 .sum(),
         }
     }
+}
+
+/// Members in the shortest and in the longest list of a healthy one, second by second.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sizes(Vec<(usize, usize)>);
+
+impl Sizes {
+    /// Lets so many whole seconds pass.
+    pub(super) fn watch(&mut self, cluster: &mut Cluster, members: usize, time: Duration) {
+        for _ in 0..time.as_secs() {
+            cluster.network.run_for(Duration::from_secs(1));
+            self.0.push(Views::of(cluster, members).sizes);
+        }
+    }
+
+    /// Two lines, named after what befell the members.
+    pub(super) fn lines(&self, what: &str) -> [(String, Vec<(f64, f64)>); 2] {
+        let line = |name: &str, of: fn(&(usize, usize)) -> usize| {
+            let seconds = self.0.iter().zip(1_u32..);
+            let points = seconds.map(|(sizes, second)| (second.into(), of(sizes) as f64));
+            (format!("{what}{name}"), points.collect())
+        };
+        [
+            line("longest list", |sizes| sizes.1),
+            line("shortest list", |sizes| sizes.0),
+        ]
+    }
+}
+
+/// Of the lists of healthy members over time.
+pub(super) fn plot(lines: Vec<(String, Vec<(f64, f64)>)>) -> Option<Plot> {
+    Some(Plot {
+        across: "seconds",
+        up: "members listed by healthy ones",
+        lines,
+    })
 }
 
 /// What healthy members reported about others.

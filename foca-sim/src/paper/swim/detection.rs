@@ -7,7 +7,7 @@ use foca_core::Event;
 use super::setup::{PERIOD, config, link, periods};
 use crate::paper::cluster::{Cluster, id};
 use crate::paper::sample::Sample;
-use crate::paper::{Experiment, Row, Run, Table, Tolerance};
+use crate::paper::{Experiment, Plot, Row, Run, Table, Tolerance};
 
 pub(in crate::paper) const EXPERIMENT: Experiment = Experiment {
     name: "swim-detection",
@@ -82,6 +82,14 @@ fn table(run: &Run<'_>) -> Table {
     let synchronous = synchronous_periods(MEMBERS);
     Table {
         name: EXPERIMENT.name,
+        plot: Some(Plot {
+            across: "periods from the crash to the first verdict",
+            up: "percent of the runs",
+            lines: vec![
+                ("figure 3a, one run each of 29 sizes".to_owned(), drawn.distribution()),
+                ("ours, the same sizes".to_owned(), figure.distribution()),
+            ],
+        }),
         source: "SWIM (DSN 2002), section 3.1 and figure 3a",
         setup: "One of N members crashes at a random moment; T' = 2 s, K = 1, phases of the members \
                 drawn at random"

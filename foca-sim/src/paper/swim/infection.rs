@@ -5,7 +5,7 @@ use foca_core::{Event, Member, State};
 use super::setup::{PERIOD, config, link, periods};
 use crate::paper::cluster::{Cluster, id};
 use crate::paper::sample::Sample;
-use crate::paper::{Experiment, Row, Run, Table, Tolerance};
+use crate::paper::{Experiment, Plot, Row, Run, Table, Tolerance};
 
 pub(in crate::paper) const EXPERIMENT: Experiment = Experiment {
     name: "swim-infection",
@@ -30,16 +30,38 @@ const FIGURE_3B: [(usize, f64); 8] = [
 /// delays an update more than it hastens it.
 const MODEL_TOLERANCE: Tolerance = Tolerance::Relative(0.25);
 
+/// Percentiles of our runs between which the single update of a point lies: all eight at once do in 98 of 100
+/// figures, however many runs of ours there are.
+const LIKELY_PERCENT: (f64, f64) = (0.1, 99.9);
+
 /// Long enough for everybody to hear of it.
 const PERIODS_MAX: u32 = 60;
 
 fn table(run: &Run<'_>) -> Table {
     let seeds = run.pick(40, 1_000, 5_000);
     let mut rows = Vec::new();
+    let names = [
+        "figure 3b, one update each",
+        "the model",
+        "ours, mean",
+        "ours, 5 %",
+        "ours, 95 %",
+    ];
+    let mut lines = names.map(|name| (name.to_owned(), Vec::new())).to_vec();
     for (members, drawn) in FIGURE_3B {
         let what = format!("updates among {members}");
         let medians = run.seeds(&what, seeds, |seed| median_latency_periods(seed, members));
         let medians: Sample = medians.into_iter().collect();
+        let figures = [
+            drawn,
+            model_periods(members),
+            medians.mean(),
+            medians.percentile(5.0),
+            medians.percentile(95.0),
+        ];
+        for ((_, points), figure) in lines.iter_mut().zip(figures) {
+            points.push((members as f64, figure));
+        }
         let detail = format!(
             "our middle 90 %: {:.2} to {:.2}",
             medians.percentile(5.0),
@@ -51,7 +73,10 @@ fn table(run: &Run<'_>) -> Table {
                 drawn,
                 medians.mean(),
             )
-            .within(Tolerance::Spread(medians.least(), medians.most()))
+            .within(Tolerance::Spread(
+                medians.percentile(LIKELY_PERCENT.0),
+                medians.percentile(LIKELY_PERCENT.1),
+            ))
             .detail(detail),
         );
         rows.push(
@@ -66,11 +91,16 @@ fn table(run: &Run<'_>) -> Table {
     }
     Table {
         name: EXPERIMENT.name,
+        plot: Some(Plot {
+            across: "members",
+            up: "periods until half of them know, median",
+            lines,
+        }),
         source: "SWIM (DSN 2002), figure 3b and section 4.1",
         setup: format!("One member of N learns that another crashed; T' = 2 s, K = 1, sent 3⌈ln(N + 1)⌉ times, {seeds} runs a size"),
         rows,
         notes: vec![
-            "Each point of the figure is a single update, so it is held against the range of our runs; \
+            "Each point of the figure is a single update, so it is held against all but the outermost 0.2 % of our runs; \
              the mean of our runs is held against the model."
                 .to_owned(),
         ],

@@ -91,6 +91,7 @@ fn table(run: &Run<'_>) -> Table {
     );
     Table {
         name: EXPERIMENT.name,
+        plot: None,
         source: "SWIM (DSN 2002), figure 2 and section 5.1",
         setup: format!(
             "No loss, no crash, no gossip; T' = 2 s, K = 1, {PERIODS} periods, {seeds} runs a size"

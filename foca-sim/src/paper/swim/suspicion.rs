@@ -44,6 +44,7 @@ fn table(run: &Run<'_>) -> Table {
     }
     Table {
         name: EXPERIMENT.name,
+        plot: None,
         source: "SWIM (DSN 2002), figure 3c",
         setup: "One member crashes; the first accuser's time from suspicion to verdict, T' = 2 s".to_owned(),
         rows,

@@ -42,6 +42,7 @@ fn table(run: &Run<'_>) -> Table {
     };
     Table {
         name: EXPERIMENT.name,
+        plot: None,
         source: "SWIM (DSN 2002), section 4.3",
         setup: "One member probes n others that only answer; T' = 2 s, nobody comes or goes"
             .to_owned(),

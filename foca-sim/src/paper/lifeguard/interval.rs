@@ -1,0 +1,88 @@
+//! The Interval experiment of section V-D: anomalies again and again, and who is accused meanwhile.
+
+use std::time::Duration;
+
+use foca_core::Event;
+
+use super::anomaly::{ANOMALY_MS, Agents, DURATION, NORMAL_MS};
+use super::configuration::Configuration;
+use crate::paper::Run;
+
+/// One cell of the grid.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    concurrent: usize,
+    anomaly_ms: u64,
+    normal_ms: u64,
+    repeat: u64,
+}
+
+/// What one run gave.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Accusations {
+    /// Slow agents of the run, C.
+    pub(super) concurrent: usize,
+    /// Reports, at any agent, that an agent without anomaly failed: FP.
+    pub(super) anywhere: u64,
+    /// Those at an agent without anomaly: FP-.
+    pub(super) at_healthy: u64,
+}
+
+/// Runs the grid for these C, so often.
+pub(super) fn accusations(
+    run: &Run<'_>,
+    configuration: Configuration,
+    concurrent: &[usize],
+    repeats: u64,
+) -> Vec<Accusations> {
+    let mut cells = Vec::new();
+    for concurrent in concurrent {
+        for anomaly_ms in ANOMALY_MS {
+            for normal_ms in NORMAL_MS {
+                let cell = |repeat| Cell {
+                    concurrent: *concurrent,
+                    anomaly_ms,
+                    normal_ms,
+                    repeat,
+                };
+                cells.extend((0..repeats).map(cell));
+            }
+        }
+    }
+    run.each(configuration.parts.name(), &cells, |cell| {
+        accuse(configuration, *cell)
+    })
+}
+
+fn accuse(configuration: Configuration, cell: Cell) -> Accusations {
+    // The same for every configuration: they differ in what they make of it.
+    let seed =
+        cell.repeat << 48 | cell.normal_ms << 32 | cell.anomaly_ms << 8 | cell.concurrent as u64;
+    let mut agents = Agents::new(seed, configuration, cell.concurrent);
+    let mut accusations = Accusations {
+        concurrent: cell.concurrent,
+        ..Accusations::default()
+    };
+    loop {
+        agents.anomaly(Duration::from_millis(cell.anomaly_ms));
+        read(&agents, &mut accusations);
+        if agents.elapsed() >= DURATION {
+            return accusations;
+        }
+        agents
+            .cluster
+            .network
+            .run_for(Duration::from_millis(cell.normal_ms));
+    }
+}
+
+fn read(agents: &Agents, accusations: &mut Accusations) {
+    for entry in agents.cluster.journal.take() {
+        if let Event::MemberDown(member) = entry.event
+            && !agents.is_slow(&member)
+        {
+            accusations.anywhere += 1;
+            accusations.at_healthy += u64::from(!agents.is_slow(&entry.observer));
+        }
+    }
+}
