@@ -162,3 +162,27 @@ fn praise_beyond_what_we_are_raises_us_one_further_and_costs_no_life() {
         assert_eq!(node.incarnation(), last);
     }
 }
+
+/// What ends us ends our answers as well.
+#[test]
+fn who_is_defunct_reminds_nobody() {
+    let mut node = node(addr(0), native(), 7);
+    let known = Member {
+        incarnation: 7,
+        ..Member::alive(addr(1))
+    };
+    node.merge(NOW, [known]);
+    let (now, target, number) = support::wire::next_ping(&mut node);
+    let from = |message| packet(target, addr(0), message);
+    let proof = from(Message::Ack { number }).incarnation(7);
+    assert_eq!(receive(&mut node, now, &proof), Ok(()));
+    let held = Member {
+        incarnation: u32::MAX,
+        state: State::Down,
+        ..Member::alive(addr(0))
+    };
+    let accusation = from(Message::TurnUndead { echo: 0 }).members([held]);
+    assert_eq!(receive(&mut node, now, &accusation), Ok(()));
+    assert_eq!(node.status(), foca_core::Status::Defunct);
+    assert_eq!(support::transmits(&mut node, now), []);
+}
