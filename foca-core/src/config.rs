@@ -76,7 +76,7 @@ pub struct Settings {
     pub probe_rtt: Duration,
     /// Members asked to probe on our behalf, and the fan-out of gossip that cannot wait. 1 to 255.
     pub indirect_probes: usize,
-    /// How long a suspected member has to refute. Follows the cluster: a refutation takes more rounds in a
+    /// How long a suspected member has to refute, at least if `detector.decay` is set. Follows the cluster: a refutation takes more rounds in a
     /// larger one.
     pub suspicion: Scaled<Duration>,
     /// How often one piece of news is sent before it is dropped. Follows the cluster: `least` is 1 to 255,

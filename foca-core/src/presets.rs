@@ -108,7 +108,7 @@ impl Config {
 
     /// For one data centre: a probe a second.
     ///
-    /// Among n members a suspicion lasts `4 · max(1, log10 n)` probe periods, and news is sent
+    /// Among n members a suspicion lasts at least `4 · max(1, log10 n)` probe periods, and news is sent
     /// `4 · log10(n + 1)` times, rounded up, but four times at least.
     #[must_use]
     pub fn lan() -> Self {
@@ -123,7 +123,7 @@ impl Config {
 
     /// Across the internet: a probe every five seconds.
     ///
-    /// Among n members a suspicion lasts `6 · max(1, log10 n)` probe periods.
+    /// Among n members a suspicion lasts at least `6 · max(1, log10 n)` probe periods.
     #[must_use]
     pub fn wan() -> Self {
         Self(Settings {
@@ -139,7 +139,7 @@ impl Config {
 
     /// For one machine, in a hurry: for tests and demonstrations.
     ///
-    /// Among n members a suspicion lasts `3 · max(1, log10 n)` probe periods of 0.4 seconds.
+    /// Among n members a suspicion lasts at least `3 · max(1, log10 n)` probe periods of 0.4 seconds.
     #[must_use]
     pub fn local() -> Self {
         Self(Settings {

@@ -122,7 +122,7 @@ pub struct Stats {
     pub checks_agreed: u64,
     /// Failed probes that were not checked because `checks_max` members were under check.
     pub checks_refused: u64,
-    /// Suspicions that became shorter because another member accused the same one.
+    /// Times a suspicion became shorter because another member accused the same one.
     pub suspicions_confirmed: u64,
     /// How much we doubt ourselves at present, from 0 to `detector.local_health.max`: the only one of these
     /// that can fall.
