@@ -10,7 +10,7 @@ use super::hostile::STRANGERS;
 ///
 /// Whoever is wrongly held down is found by announcing (three times its period), a node alone looks around
 /// (twice the longest pause), the dead are probed by each member by itself (2n - 1 periods, strangers
-/// included) and suspected, twice over; and whoever missed that finds it out by comparing views (sixteen
+/// included) and suspected, twice over, for as long as a suspicion that nobody confirms lasts; and whoever missed that finds it out by comparing views (sixteen
 /// pauses, since a fruitless one is followed by eight) or by asking for members (four periods of it).
 #[must_use]
 pub fn heals_within(config: &Config, nodes: u16) -> Duration {
@@ -20,11 +20,12 @@ pub fn heals_within(config: &Config, nodes: u16) -> Duration {
     let compare = config
         .reconciliation
         .map_or(Duration::ZERO, |pause| pause.at(members));
+    let decay = config.detector.decay.map_or(1, |it| it.factor.into());
     every(config.periodic_announce_to_down) * 3
         + every(config.periodic_announce) * 4
         + config.lonely_retry_max * 2
         + period * (2 * u32::from(nodes + STRANGERS) + 10)
-        + config.suspicion.at(members) * 2
+        + config.suspicion.at(members) * 2 * decay
         + compare * 16
 }
 
