@@ -148,11 +148,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 }
                 Entry::Equal | Entry::Sums { .. } => continue,
             };
-            if let Some(asks) = asks
-                .as_mut()
-                .filter(|asks| asks.len() < QUESTIONS_ANSWERED_MAX)
-            {
-                asks.push(ask);
+            match &mut asks {
+                Some(asks) if asks.len() < QUESTIONS_ANSWERED_MAX => asks.push(ask),
+                Some(_) => self.stats.questions_ignored += 1,
+                None => {}
             }
         }
         applied
@@ -177,6 +176,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         // Two halves of a cluster that was cut hold each other down. Whoever is alive must hear of it
         // before it counts here, and has as long as any other suspect to say so.
         let doubted = member.state == State::Down && self.is_active(&member.id);
+        if doubted && self.is_out_elsewhere(now, &member.id) {
+            return false;
+        }
         if doubted {
             member.state = State::Suspect;
         }

@@ -29,6 +29,8 @@ pub(crate) enum LastSent<I> {
     Other,
     /// The `Ping` of the probe.
     Ping { to: I, number: u32 },
+    /// Another `Ping`, to a suspect whom we had not asked.
+    Question { to: I },
     /// A request to help with the probe.
     PingReq { to: I },
 }
@@ -87,6 +89,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     pub(crate) fn next_datagram(&mut self, now: Instant, out: &mut [u8]) -> Option<(I, usize)> {
         while let Some(intent) = self.outbox.pop() {
             self.probe_goes_on(now);
+            self.gossip_goes_on(now);
             if self.is_withheld(now, &intent.message) {
                 self.stats.datagrams_withheld += 1;
                 continue;
@@ -114,21 +117,28 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
 
     /// The datagram handed out last has not left.
     pub(crate) fn unsent(&mut self, now: Instant, why: Unsent) {
-        match (&self.last_sent, why) {
-            (LastSent::Other, _) => {}
-            (LastSent::Ping { .. }, Unsent::Blocked) => {
-                self.probe.unsent();
-                self.schedule.stop(Timer::Probe);
-            }
-            (LastSent::Ping { .. }, Unsent::Failed) => self.ping_refused(now),
-            (LastSent::PingReq { to }, _) => {
-                if let Some(cycle) = &mut self.probe.current {
-                    cycle.relays.retain(|relay| relay != to);
+        let last = match why {
+            Unsent::Blocked => self.last_sent.clone(),
+            Unsent::Failed => core::mem::take(&mut self.last_sent),
+        };
+        match last {
+            LastSent::Other => {}
+            LastSent::Question { to } => self.suspect_not_pinged(now, &to),
+            LastSent::Ping { to, .. } => {
+                self.suspect_not_pinged(now, &to);
+                match why {
+                    Unsent::Blocked => {
+                        self.probe.unsent();
+                        self.schedule.stop(Timer::Probe);
+                    }
+                    Unsent::Failed => self.ping_refused(now),
                 }
             }
-        }
-        if why == Unsent::Failed {
-            self.last_sent = LastSent::Other;
+            LastSent::PingReq { to } => {
+                if let Some(cycle) = &mut self.probe.current {
+                    cycle.relays.retain(|relay| *relay != to);
+                }
+            }
         }
     }
 
@@ -136,7 +146,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     pub(crate) fn sent_late(&mut self, now: Instant) {
         match core::mem::take(&mut self.last_sent) {
             LastSent::Other => {}
+            LastSent::Question { to } => {
+                self.suspect_pinged(now, &to);
+            }
             LastSent::Ping { to, number } => {
+                self.suspect_pinged(now, &to);
                 self.start_probe_clock(now, &to, number);
             }
             LastSent::PingReq { to } => self.relay_asked(now, to),
@@ -150,29 +164,33 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.reconcile.budget.charge(now, bytes);
         }
         if let Message::Ping { number } = intent.message {
-            self.doubts.ping_left(number);
-        }
-        if let Message::Ping { number } = intent.message
-            && self.start_probe_clock(now, &intent.to, number)
-        {
-            self.stats.probes_started += 1;
-            self.last_sent = LastSent::Ping {
-                to: intent.to.clone(),
-                number,
-            };
+            self.ping_handed_out(now, &intent.to, number);
         }
         if let Message::PingReq { number, .. } = intent.message {
-            self.doubts.asked(&intent.to, number);
+            self.help_handed_out(now, &intent.to, number);
         }
-        if let Message::PingReq { number, .. } = intent.message
-            && let Some(cycle) = &self.probe.current
+    }
+
+    fn ping_handed_out(&mut self, now: Instant, to: &I, number: u32) {
+        self.doubts.ping_left(number);
+        if self.suspect_pinged(now, to) {
+            self.last_sent = LastSent::Question { to: to.clone() };
+        }
+        if self.start_probe_clock(now, to, number) {
+            self.stats.probes_started += 1;
+            let to = to.clone();
+            self.last_sent = LastSent::Ping { to, number };
+        }
+    }
+
+    fn help_handed_out(&mut self, now: Instant, to: &I, number: u32) {
+        self.doubts.asked(to, number);
+        if let Some(cycle) = &self.probe.current
             && cycle.number == number
             && self.config.detector.sent_probes_only
         {
-            self.relay_asked(now, intent.to.clone());
-            self.last_sent = LastSent::PingReq {
-                to: intent.to.clone(),
-            };
+            self.relay_asked(now, to.clone());
+            self.last_sent = LastSent::PingReq { to: to.clone() };
         }
     }
 

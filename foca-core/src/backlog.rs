@@ -6,7 +6,8 @@
 
 use alloc::vec::Vec;
 
-use crate::growth::{give_back, make_room};
+use crate::chunks::Chunks;
+use crate::growth::make_room;
 
 /// Entries that do not fit are passed over at most this often per datagram.
 const MISFITS_MAX: u32 = 8;
@@ -65,7 +66,7 @@ impl List {
 pub(crate) struct Backlog {
     /// At the front: every round of gossip asks whether there is anything.
     len: usize,
-    entries: Vec<Entry>,
+    entries: Chunks<Entry>,
     /// First of the vacant entries.
     vacant: u32,
     /// Indexed by budget; grows to the highest budget seen.
@@ -82,7 +83,7 @@ pub(crate) struct Backlog {
 impl Backlog {
     pub(crate) const fn new() -> Self {
         Self {
-            entries: Vec::new(),
+            entries: Chunks::new(),
             vacant: NONE,
             lists: Vec::new(),
             occupied: [0; 4],
@@ -224,7 +225,6 @@ impl Backlog {
                 core::mem::replace(&mut self.vacant, next)
             }
             None => {
-                make_room(&mut self.entries);
                 self.entries.push(entry);
                 (self.entries.len() - 1) as u32
             }
@@ -256,7 +256,6 @@ impl Backlog {
         if self.len == 0 {
             self.entries.clear();
             self.vacant = NONE;
-            give_back(&mut self.entries);
         }
     }
 

@@ -80,7 +80,7 @@ pub(crate) struct Doubt<I> {
     asked: Vec<I>,
     /// Those of them that got no answer.
     unanswered: Vec<I>,
-    /// What the failed probes made us doubt ourselves.
+    /// What the failed probes made us doubt ourselves, as far as we still do.
     counted: u8,
     /// Whether its `Ping` waits to leave.
     ping_waits: bool,
@@ -127,6 +127,22 @@ impl<I: Identity> Doubts<I> {
 
     fn about(&mut self, target: &I) -> Option<&mut Doubt<I>> {
         self.list.iter_mut().find(|doubt| doubt.target == *target)
+    }
+
+    /// No more can be taken back than is left of what was counted: what answers took away was, once nothing else
+    /// is left, what failed probes had counted.
+    pub(crate) fn refund_at_most(&mut self, left: u8) {
+        let counted = self
+            .list
+            .iter()
+            .map(|doubt| u32::from(doubt.counted))
+            .sum::<u32>();
+        let mut excess = counted.saturating_sub(left.into());
+        for doubt in &mut self.list {
+            let less = excess.min(doubt.counted.into()) as u8;
+            doubt.counted -= less;
+            excess -= u32::from(less);
+        }
     }
 
     fn earliest(&self) -> Option<Instant> {
@@ -280,17 +296,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if doubt.rounds >= told_from && agreed && !doubt.is_told {
             doubt.is_told = true;
             self.stats.checks_agreed += 1;
-            self.probe_failed_for_others(doubt.counted);
+            self.probe_failed_for_others(core::mem::take(&mut doubt.counted));
             let verdict = now + every.saturating_mul(ROUNDS_TO_REFUTE.into());
             self.tell_doubt(now, doubt);
-            if self
-                .members
-                .deadlines
-                .at(slot)
-                .is_none_or(|end| end > verdict)
-            {
-                self.members.deadlines.set(slot, verdict);
-            }
+            self.members.suspicion_is_agreed(slot, verdict);
         }
         doubt.next = now + every;
         let silence = every.saturating_mul(check.rounds.into());

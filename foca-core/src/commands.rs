@@ -102,7 +102,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         Ok(())
     }
 
-    pub(crate) fn broadcast(&mut self, item: &[u8]) -> Result<Accepted, BroadcastError> {
+    pub(crate) fn broadcast(
+        &mut self,
+        now: Instant,
+        item: &[u8],
+    ) -> Result<Accepted, BroadcastError> {
         if self.has_stopped() {
             return Err(BroadcastError::Stopped);
         }
@@ -121,6 +125,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if !self.spread_item(item, key) {
             return Ok(Accepted::Known);
         }
+        self.resume_gossip(now);
         let policy = &self.policy;
         let peers: Vec<I> = self
             .members

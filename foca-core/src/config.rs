@@ -298,6 +298,8 @@ pub enum ConfigError {
     BytesPerSecond,
     /// A part of `detector.check` is outside its bounds.
     Check,
+    /// A part of `detector.damping` is outside its bounds.
+    Damping,
     /// A part of `detector.decay` is outside its bounds.
     Decay,
     /// `datagram_bytes_max` is not within 64 to 65,507.
@@ -341,6 +343,7 @@ impl fmt::Display for ConfigError {
             Self::BytesPerSecond => {
                 "bytes_per_second_max must be at least 1,400 and datagram_bytes_max"
             }
+            Self::Damping => "a part of detector.damping is outside its bounds",
             Self::Decay => "a part of detector.decay is outside its bounds",
             Self::Check => "a part of detector.check is outside its bounds",
             Self::DatagramBytes => "datagram_bytes_max must be within 64 to 65,507",

@@ -103,6 +103,8 @@ struct Suspicion {
     accusers: u64,
     /// Whose accusation is passed on.
     last: Accuser,
+    /// Whether it is ours alone and told again at the next deadline, before it ends.
+    repeats: bool,
 }
 
 impl Suspicion {
@@ -120,6 +122,8 @@ pub(crate) struct Suspicions {
     pub(crate) own: Accuser,
     /// Accusations by further members that shortened a suspicion.
     pub(crate) confirmed: u64,
+    /// Times a suspicion of ours was told again because nobody agreed.
+    pub(crate) repeated: u64,
 }
 
 impl Suspicions {
@@ -165,26 +169,37 @@ fn decay(config: &Config) -> Option<Decay> {
 }
 
 impl<I: Identity> Members<I> {
-    /// A suspicion begins. How long it lasts unless others agree.
+    /// A suspicion begins. When its next deadline is, unless others agree.
     pub(crate) fn suspicion_begins(
         &mut self,
         now: Instant,
         config: &Config,
         slot: Slot,
         source: Source,
-    ) -> Duration {
+    ) -> Instant {
+        match source == Source::Verdict {
+            true => self.inquiries.end(slot),
+            false => self.inquiries.begin(slot),
+        }
         if decay(config).is_some() {
             let last = self.suspicions.accuser(source);
             let suspicion = Suspicion {
                 since: now,
                 accusers: last.alone(),
                 last,
+                repeats: false,
             };
             self.suspicions.list.insert(slot, suspicion);
         } else {
             self.suspicions.end(slot);
         }
-        self.suspicion_lasts(now, config, slot)
+        self.next_repeat(now, config, slot)
+    }
+
+    /// A member is suspected no more.
+    pub(crate) fn suspicion_ends(&mut self, slot: Slot) {
+        self.suspicions.end(slot);
+        self.inquiries.end(slot);
     }
 
     /// A suspect gave a sign of life, although it did not refute: its time starts anew.
@@ -192,14 +207,68 @@ impl<I: Identity> Members<I> {
         if let Some(suspicion) = self.suspicions.list.get_mut(&slot) {
             suspicion.since = now;
         }
-        let end = now + self.suspicion_lasts(now, config, slot);
-        self.deadlines.set(slot, end);
+        self.inquiries.time_begins_anew(slot);
+        let next = self.next_repeat(now, config, slot);
+        self.deadlines.set(slot, next);
+    }
+
+    /// A deadline of a suspicion passed. Whether it goes on, and was told again.
+    ///
+    /// Whoever is hardly heard may have told it in vain, and be heard with the verdict alone: then nobody would have
+    /// warned the suspect, and nobody could object.
+    pub(crate) fn suspicion_goes_on(&mut self, now: Instant, config: &Config, slot: Slot) -> bool {
+        if !self.suspicions.list.get(&slot).is_some_and(|it| it.repeats) {
+            return false;
+        }
+        let next = self.next_repeat(now, config, slot);
+        if next <= now {
+            return false;
+        }
+        self.suspicions.repeated += 1;
+        self.pass_on(slot, self.pace.transmissions);
+        self.deadlines.set(slot, next);
+        true
+    }
+
+    /// Others who asked agree, so that the suspicion needs no more telling and no question: it ends at `verdict` or
+    /// before.
+    pub(crate) fn suspicion_is_agreed(&mut self, slot: Slot, verdict: Instant) {
+        self.inquiries.end(slot);
+        self.ends_by(slot, verdict);
+    }
+
+    /// A suspicion that is not ours alone ends at this moment or before.
+    fn ends_by(&mut self, slot: Slot, verdict: Instant) {
+        let suspicion = self.suspicions.list.get_mut(&slot);
+        // The deadline of one that is told again is not its end.
+        let told_again = suspicion.is_some_and(|it| core::mem::take(&mut it.repeats));
+        if told_again || self.deadlines.at(slot).is_none_or(|end| end > verdict) {
+            self.deadlines.set(slot, verdict);
+        }
+    }
+
+    /// When to tell a suspicion again, if it is ours alone, or when it ends.
+    fn next_repeat(&mut self, now: Instant, config: &Config, slot: Slot) -> Instant {
+        let lasts = self.suspicion_lasts(now, config, slot);
+        let repeats = config.detector.repeat_suspicions && self.table[slot].own_verdict;
+        let soon = now + self.shortest_suspicion(now, config, slot);
+        let Some(suspicion) = self.suspicions.list.get_mut(&slot) else {
+            return now + lasts;
+        };
+        let end = suspicion.since + lasts;
+        suspicion.repeats = repeats && soon < end;
+        if suspicion.repeats { soon } else { end }
+    }
+
+    /// How long a suspicion lasts at least.
+    fn shortest_suspicion(&mut self, now: Instant, config: &Config, slot: Slot) -> Duration {
+        let patience = self.patience.factor_at(now, slot, config.probe_period);
+        self.pace.suspicion.saturating_mul(patience)
     }
 
     /// How long a suspicion lasts from its beginning.
     fn suspicion_lasts(&mut self, now: Instant, config: &Config, slot: Slot) -> Duration {
-        let patience = self.patience.factor_at(now, slot, config.probe_period);
-        let shortest = self.pace.suspicion.saturating_mul(patience);
+        let shortest = self.shortest_suspicion(now, config, slot);
         match (decay(config), self.suspicions.list.get(&slot)) {
             (Some(decay), Some(suspicion)) => {
                 // Neither the suspect nor its first accuser can agree; we are not in the table.
@@ -245,10 +314,7 @@ impl<I: Identity> Members<I> {
             record.own_verdict = false;
         }
         self.pass_on(slot, self.pace.transmissions);
-        let end = shortened.since + after;
-        if self.deadlines.at(slot).is_some_and(|known| known > end) {
-            self.deadlines.set(slot, end);
-        }
+        self.ends_by(slot, shortened.since + after);
     }
 }
 
@@ -328,6 +394,7 @@ mod tests {
             since: Instant::ZERO,
             accusers,
             last: Accuser::UNKNOWN,
+            repeats: false,
         };
         let agree = [0, 2, 6, 14].map(|accusers| suspicion(accusers).agree());
         assert_eq!(agree, [0, 0, 1, 2]);

@@ -6,7 +6,7 @@
 use crate::machine::Machine;
 use crate::outbox::{Intent, Load, Room};
 use crate::schedule::Timer;
-use crate::{Broadcasts, Codec, Identity, Instant, Message};
+use crate::{Broadcasts, Codec, Identity, Instant, Message, Status};
 
 impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Queues the `Ping` of the probe that has just begun.
@@ -41,7 +41,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Whether the stage of the probe that is due has to wait until what it sent has left.
     pub(crate) fn probe_hangs(&mut self) -> bool {
         let detector = &self.config.detector;
-        let may_hang = detector.probes_hang && !detector.sent_probes_only;
+        let may_hang = detector.tasks_hang && !detector.sent_probes_only;
         let Some(cycle) = &mut self.probe.current else {
             return false;
         };
@@ -54,6 +54,21 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let is_overdue = self.probe.current.as_ref().is_some_and(|it| it.is_overdue);
         if is_overdue && !self.probe_hangs() {
             self.schedule.set(Timer::Probe, now);
+        }
+    }
+
+    /// Whether the round of gossip that is due has to wait until the one before has left.
+    pub(crate) fn gossip_hangs(&mut self) -> bool {
+        let detector = &self.config.detector;
+        let may_hang = detector.tasks_hang && !detector.sent_probes_only;
+        self.gossip.is_overdue = may_hang && self.outbox.holds_gossip();
+        self.gossip.is_overdue
+    }
+
+    /// Something has left: gossip that hung goes on once that was the last of it.
+    pub(crate) fn gossip_goes_on(&mut self, now: Instant) {
+        if self.gossip.is_overdue && !self.gossip_hangs() && self.status != Status::Alone {
+            self.schedule_gossip(now);
         }
     }
 

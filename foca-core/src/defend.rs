@@ -119,9 +119,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 ..self.defence
             };
         }
-        if self.defence.rounds < DEFENCES_MAX {
+        if self.config.detector.refutes_at_once && self.defence.rounds < DEFENCES_MAX {
             self.defence.rounds += 1;
             self.gossip_now();
+        } else {
+            self.stats.defences_postponed += 1;
         }
     }
 

@@ -5,7 +5,7 @@
 //! where they were first written. What is beyond either can be switched off as well, because figures
 //! were published for detectors without it.
 
-use crate::{Check, ConfigError, Decay};
+use crate::{Check, ConfigError, Damping, Decay};
 
 /// What a failed probe says of ourselves.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -84,6 +84,13 @@ pub struct Detector {
     /// An `Ack` is a sign of life after its probe has ended as well: a suspect that sends one has its
     /// time started anew.
     pub late_answers: bool,
+    /// A suspicion learnt from others becomes no verdict before we asked the suspect ourselves, once, and had no
+    /// answer in the time that one may take.
+    pub own_question: bool,
+    /// A suspicion of ours with which nobody agrees is told again each time that the shortest one is over, until it
+    /// ends: whoever is hardly heard must not be heard with the verdict alone. Without effect unless suspicions
+    /// decay.
+    pub repeat_suspicions: bool,
     /// A suspect that sends what asks for no answer is told at once that it is suspected.
     pub tell_suspects: bool,
     /// Others are asked as soon as an answer takes longer than answers usually take, `probe_rtt` at the latest
@@ -92,13 +99,24 @@ pub struct Detector {
     /// The clock of a probe starts when its `Ping` leaves, and what never left accuses nobody.
     pub sent_probes_only: bool,
     /// Where that clock starts when the probe is decided, the probe goes no further while a `Ping` or
-    /// `PingReq` of it waits to be sent: so does a task that hangs in its socket, as in memberlist. It then
-    /// catches up at once. Without effect while `sent_probes_only`.
-    pub probes_hang: bool,
+    /// `PingReq` of it waits to be sent, and gossip no further while a round of it does: so does a task that
+    /// hangs in its socket, as in memberlist. It then catches up at once. Without effect while
+    /// `sent_probes_only`.
+    pub tasks_hang: bool,
+    /// Who is held down is talked with like anybody: what it tells of others counts, its questions are
+    /// answered, and gossip goes to it as well. So in memberlist, where nobody asks who a datagram is from.
+    /// Otherwise it hears that it is held down, and nothing else of it counts before it has overridden that.
+    pub talks_to_the_down: bool,
+    /// A refutation goes to a few members at once; otherwise it waits for whatever leaves next.
+    pub refutes_at_once: bool,
     /// Deadlines served too late are taken as a stall of our own that is not blamed on others.
     pub stalls: bool,
     /// Who hears nobody at all declares nobody down.
     pub deafness: bool,
+    /// Who has to refute again and again is put out for a while. `None`, as in every preset: whoever can be
+    /// talked to is kept. Choose it only where all who can send to members are trusted, or the envelope
+    /// authenticates: whoever can make up a few suspicions can have anybody put out.
+    pub damping: Option<Damping>,
 }
 
 impl Detector {
@@ -113,12 +131,17 @@ impl Detector {
             check: None,
             patience: false,
             late_answers: false,
+            own_question: false,
+            repeat_suspicions: false,
             tell_suspects: false,
             measured_rtt: false,
             sent_probes_only: false,
-            probes_hang: false,
+            tasks_hang: false,
+            talks_to_the_down: false,
+            refutes_at_once: true,
             stalls: false,
             deafness: false,
+            damping: None,
         }
     }
 
@@ -162,6 +185,10 @@ impl Detector {
                 ConfigError::Check,
             ),
             (self.decay.is_none_or(Decay::is_valid), ConfigError::Decay),
+            (
+                self.damping.is_none_or(|damping| damping.is_valid()),
+                ConfigError::Damping,
+            ),
         ];
         let fault = checks.into_iter().find(|(valid, _)| !valid);
         fault.map(|(_, error)| error)
@@ -178,12 +205,17 @@ impl Default for Detector {
             check: Some(Check::default()),
             patience: true,
             late_answers: true,
+            own_question: true,
+            repeat_suspicions: true,
             tell_suspects: true,
             measured_rtt: true,
             sent_probes_only: true,
-            probes_hang: false,
+            tasks_hang: false,
+            talks_to_the_down: false,
+            refutes_at_once: true,
             stalls: true,
             deafness: true,
+            damping: None,
         }
     }
 }
@@ -228,6 +260,13 @@ mod tests {
                 ..Decay::PAPER
             })),
             Some(ConfigError::Decay)
+        );
+        assert_eq!(
+            fault(|it| it.damping = Some(Damping {
+                refutations_max: 0,
+                ..Damping::default()
+            })),
+            Some(ConfigError::Damping)
         );
         assert_eq!(
             fault(|it| it.nack_percent = Some(101)),

@@ -205,8 +205,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
     ///
     /// See [`BroadcastError`]; nothing is spread then.
     pub fn broadcast(&mut self, now: Instant, item: &[u8]) -> Result<Accepted, BroadcastError> {
-        self.advance(now);
-        self.machine.broadcast(item)
+        let now = self.advance(now);
+        self.machine.broadcast(now, item)
     }
 
     /// Takes in what this node knew before a restart.
@@ -322,10 +322,17 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
             updates_applied: machine.members.applied,
             updates_ignored: machine.members.ignored,
             members_refused: machine.members.refused,
+            compared_news_untold: machine.members.untold,
+            returns_forgotten: machine.members.patience.forgotten,
             outbox_full: machine.outbox.refused,
             checks_refused: machine.doubts.refused,
             smoothed_rtt: machine.round_trips.smoothed().unwrap_or_default(),
             suspicions_confirmed: machine.members.suspicions.confirmed,
+            suspicions_repeated: machine.members.suspicions.repeated,
+            members_damped: machine.members.damping.damped,
+            damped_ignored: machine.members.damping.ignored,
+            dampings_refused: machine.members.damping.refused,
+            watches_refused: machine.members.damping.unwatched,
             events_lost: machine.members.events.lost,
             broadcasts_dropped: machine.items.dropped,
             broadcasts_unfit: machine.items.unfit,

@@ -1,5 +1,5 @@
 //! When gossip goes round: at a pace that follows the cluster, sooner while much waits to be told, later
-//! while the ceiling on bytes is reached.
+//! while the ceiling on bytes is reached, not at all while there is nothing to tell.
 
 use core::time::Duration;
 
@@ -14,8 +14,11 @@ const NEWS_AHEAD: Duration = Duration::from_millis(500);
 /// When the next round may come.
 #[derive(Default)]
 pub(crate) struct Gossip {
-    /// When it comes unless more waits than one datagram holds.
+    /// When it comes unless more waits than one datagram holds. Without a deadline, because there was
+    /// nothing to tell, a moment when it would have come: later rounds keep in step with it.
     due: Instant,
+    /// Whether a round is due and waits for the one before to leave.
+    pub(crate) is_overdue: bool,
     /// When what was sent of late is within `gossip_burst_bytes_per_second`.
     earned: Instant,
 }
@@ -28,13 +31,16 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     pub(crate) fn gossip_due(&mut self, now: Instant) {
+        if self.gossip_hangs() {
+            return self.schedule.stop(Timer::Gossip);
+        }
         let leaves = self.status == Status::Left;
         if leaves && !self.members.has_news_of_ourselves() {
             self.schedule.stop(Timer::Gossip);
             self.push_event(Event::Left);
             return;
         }
-        let something_to_tell = self.members.has_news() || !self.items.is_empty();
+        let something_to_tell = self.has_something_to_tell();
         if something_to_tell {
             let affordable = self.news_affordable_at(now);
             if affordable > now {
@@ -51,21 +57,56 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         self.schedule_gossip(now + every);
         if !something_to_tell {
-            return;
+            return self.schedule.stop(Timer::Gossip);
         }
         let task = self.config.periodic_gossip;
         let wanted = task.map_or(self.config.indirect_probes, |task| task.members);
         self.gossip_to(wanted);
     }
 
+    /// Sets the next round if there is something to tell and none is set: when it would have come if they
+    /// had gone on, so that those of a cluster stay as spread out as they are.
+    pub(crate) fn resume_gossip(&mut self, now: Instant) {
+        if self.status != Status::Joined
+            || self.schedule.is_set(Timer::Gossip)
+            || !self.has_something_to_tell()
+        {
+            return;
+        }
+        if let Some(every) = self.members.pace.gossip {
+            let next = self.gossip.due.next_in_step(every, now);
+            self.schedule_gossip(next);
+        }
+    }
+
+    fn has_something_to_tell(&self) -> bool {
+        self.members.has_news() || !self.items.is_empty()
+    }
+
     /// Sends news to so many random members.
     fn gossip_to(&mut self, wanted: usize) {
+        let down = self.down_among(wanted);
         let table = &self.members.table;
-        for slot in table.draw_active(&mut self.random).take(wanted) {
+        for slot in table.draw_active(&mut self.random).take(wanted - down) {
             let to = table[slot].member.id.clone();
             let intent = Intent::with_news(to, Message::Gossip);
             self.outbox.push(intent, self.config.outbox_max);
         }
+        for to in self.draw_down(down) {
+            let intent = Intent::with_news(to, Message::Gossip);
+            self.outbox.push(intent, self.config.outbox_max);
+        }
+    }
+
+    /// How many of so many members drawn among all are held down, if they are drawn at all.
+    fn down_among(&mut self, wanted: usize) -> usize {
+        let table = &self.members.table;
+        let (active, inactive) = (table.active_len() as u32, table.inactive_len() as u32);
+        if !self.config.detector.talks_to_the_down || inactive == 0 {
+            return 0;
+        }
+        let mut draw = || self.random.below(active + inactive) >= active;
+        (0..wanted).filter(|_| draw()).count()
     }
 
     /// Sends news to a few random members at once.

@@ -45,6 +45,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// Forgets what other settings counted beyond what these do.
     pub(crate) fn limit_health(&mut self) {
         self.health = Health(self.local_health());
+        self.doubts.refund_at_most(self.health.0);
     }
 
     /// How long the stages of a probe last that begins now.
@@ -69,6 +70,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     /// A probe was answered.
     pub(crate) fn probe_succeeded(&mut self) {
         self.health.better(1);
+        self.doubts.refund_at_most(self.health.0);
     }
 
     /// A probe was not answered, although it left. Returns what that counted.
@@ -87,7 +89,8 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.health.0.saturating_sub(before)
     }
 
-    /// Others agree that it was not for us that a probe was not answered: what it counted is taken back.
+    /// Others agree that it was not for us that a probe was not answered: what it counted is taken back, as far
+    /// as answers have not taken it away already. What was counted for anything else stays.
     pub(crate) fn probe_failed_for_others(&mut self, counted: u8) {
         self.health.better(counted);
     }

@@ -26,6 +26,8 @@ enum Standing {
     Unproven,
     /// It is held down, or is a past life of its address.
     Outdated(Slot),
+    /// It is held down whatever it says.
+    KeptOut(Slot),
 }
 
 /// A datagram that was read to its end.
@@ -171,7 +173,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         }
         match self.standing(now, packet.wire, &packet.header) {
             Standing::Unproven => self.challenge(now, packet.header, packet.datagram_bytes),
+            Standing::Outdated(slot) if self.config.detector.talks_to_the_down => {
+                self.listen(now, slot, false, packet);
+            }
             Standing::Outdated(slot) => self.answer_outdated(now, slot, packet),
+            Standing::KeptOut(slot) => {
+                self.answer_kept_out(now, slot, packet.header, packet.datagram_bytes);
+            }
             Standing::Welcome { proof } => {
                 let Some(slot) = self.meet(now, &packet.header) else {
                     return;
@@ -179,22 +187,32 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
                 if let Some(record) = self.members.table.get_mut(slot) {
                     record.proven |= proof;
                 }
-                // What a `TurnUndead` tells is about us, and is the reaction's business; so is what a
-                // comparison brings up.
-                if packet.header.message.cargo().has_news() {
-                    let (told, known) = (self.inbox.len(), self.members.applied);
-                    self.take_in_updates(now);
-                    if let Message::Feed { .. } = packet.header.message {
-                        self.fed(now, told, (self.members.applied - known) as usize);
-                    }
+                // What it says of itself may have been once too often.
+                if self.members.damping.is_out(slot) {
+                    let (header, bytes) = (packet.header, packet.datagram_bytes);
+                    return self.answer_kept_out(now, slot, header, bytes);
                 }
-                self.take_in_items(&packet.header.src, packet.items);
-                // Nothing that a packet does takes a member out of the table: the slot still holds.
-                if !self.has_stopped() {
-                    let about = (proof, packet.datagram_bytes);
-                    self.react(now, slot, packet.wire, packet.header, about);
-                }
+                self.listen(now, slot, proof, packet);
             }
+        }
+    }
+
+    /// Takes in what the member in `slot` tells of others, and answers it.
+    fn listen(&mut self, now: Instant, slot: Slot, proof: bool, packet: Packet<'_, I>) {
+        // What a `TurnUndead` tells is about us, and is the reaction's business; so is what a
+        // comparison brings up.
+        if packet.header.message.cargo().has_news() {
+            let (told, known) = (self.inbox.len(), self.members.applied);
+            self.take_in_updates(now);
+            if let Message::Feed { .. } = packet.header.message {
+                self.fed(now, told, (self.members.applied - known) as usize);
+            }
+        }
+        self.take_in_items(&packet.header.src, packet.items);
+        // Nothing that a packet does takes a member out of the table: the slot still holds.
+        if !self.has_stopped() {
+            let about = (proof, packet.datagram_bytes);
+            self.react(now, slot, packet.wire, packet.header, about);
         }
     }
 
@@ -215,6 +233,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if known.state.is_active() && header.src.generation() >= known.id.generation() {
             return Standing::Welcome { proof };
         }
+        let is_same = header.src.generation() == known.id.generation();
+        if is_same && self.members.damping.is_out(slot) {
+            return Standing::KeptOut(slot);
+        }
         let claim = Member {
             id: header.src.clone(),
             incarnation: header.incarnation,
@@ -222,6 +244,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         match self.members.judge(&self.config, slot, &claim) {
             Outcome::Ignore => Standing::Outdated(slot),
+            Outcome::Update | Outcome::Rename if self.config.detector.talks_to_the_down => {
+                Standing::Welcome { proof }
+            }
             Outcome::Update | Outcome::Rename => stranger,
         }
     }

@@ -267,12 +267,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         drawn.map(|slot| table[slot].member.id.clone()).collect()
     }
 
-    /// Identities of up to `wanted` random members that are down, not those that left.
+    /// Identities of up to `wanted` random members that are down, not those that left or are kept out.
     pub(crate) fn draw_down(&mut self, wanted: usize) -> Vec<I> {
-        let table = &self.members.table;
+        let (table, damping) = (&self.members.table, &self.members.damping);
         table
             .draw_inactive(&mut self.random)
             .take(wanted.saturating_add(DRAWS_EXTRA_MAX))
+            .filter(|slot| !damping.is_out(*slot))
             .map(|slot| &table[slot].member)
             .filter(|member| member.state == State::Down)
             .take(wanted)
@@ -288,6 +289,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.members.suspicions.len() <= table.active_len() - table.alive_len(),
             "accusers of members that are no suspects"
         );
+        debug_assert!(
+            self.members.inquiries.len() <= table.active_len() - table.alive_len(),
+            "questions to members that are no suspects"
+        );
+        self.resume_gossip(now);
         self.gossip_if_urgent(now);
         let active = self.members.table.active_len();
         match self.status {
@@ -376,6 +382,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     pub(crate) fn restart_probe(&mut self, now: Instant) {
         self.probe.abandon();
         self.doubts.clear();
+        self.members.inquiries.ask_in_another_name();
         self.schedule.stop(Timer::Check);
         // An earlier deadline stays: nobody must be able to put off the next probe again and again.
         let next = now + self.config.probe_period;

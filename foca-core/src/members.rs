@@ -3,11 +3,13 @@
 use core::time::Duration;
 
 use crate::backlog::{Backlog, Take, Ticket};
+use crate::damping::Watches;
 use crate::deadlines::Deadlines;
 use crate::decay::{Accuser, Suspicions};
 use crate::event::Events;
 use crate::gossip::LeftOver;
 use crate::log::info;
+use crate::own_question::Inquiries;
 use crate::pace::Pace;
 use crate::patience::Patience;
 use crate::precedence::{Claim, Order, Outcome, judge};
@@ -118,8 +120,12 @@ pub(crate) struct Members<I: Identity> {
     pub(crate) news: Backlog,
     /// Who came back from a verdict of late.
     pub(crate) patience: Patience,
+    /// Who refuted of late, and who is out for it.
+    pub(crate) damping: Watches,
     /// Who accuses those that are suspected.
     pub(crate) suspicions: Suspicions,
+    /// Whom we have yet to ask ourselves before they are declared down.
+    pub(crate) inquiries: Inquiries,
     /// What is compared with others, if anything is.
     pub(crate) view: Option<View>,
     /// Of the news about ourselves; that about others have theirs in the table.
@@ -127,6 +133,8 @@ pub(crate) struct Members<I: Identity> {
     pub(crate) applied: u64,
     pub(crate) ignored: u64,
     pub(crate) refused: u64,
+    /// Statements found by comparing that were not passed on because too much news waited.
+    pub(crate) untold: u64,
 }
 
 impl<I: Identity> Members<I> {
@@ -137,7 +145,9 @@ impl<I: Identity> Members<I> {
             events: Events::new(),
             pace: Pace::new(config, 1),
             patience: Patience::default(),
+            damping: Watches::default(),
             suspicions: Suspicions::default(),
+            inquiries: Inquiries::default(),
             news: Backlog::new(),
             view: None,
             own_ticket: Ticket::NONE,
@@ -145,6 +155,7 @@ impl<I: Identity> Members<I> {
             applied: 0,
             ignored: 0,
             refused: 0,
+            untold: 0,
         }
     }
 
@@ -172,6 +183,11 @@ impl<I: Identity> Members<I> {
             }
             return Applied::Ignored;
         }
+        if self.keeps_out(step.codec, slot, &update) {
+            self.ignored += 1;
+            return Applied::Ignored;
+        }
+        let known = &self.table[slot].member;
         let outcome = self.judge(step.config, slot, &update);
         let revives = update.state.is_active() && !known.state.is_active();
         if outcome == Outcome::Ignore || (source == Source::Restored && revives) {
@@ -273,7 +289,7 @@ impl<I: Identity> Members<I> {
         Applied::Changed
     }
 
-    fn replace<C: Codec<I>>(
+    pub(crate) fn replace<C: Codec<I>>(
         &mut self,
         step: Step<'_, C>,
         slot: Slot,
@@ -284,6 +300,7 @@ impl<I: Identity> Members<I> {
         let Some(was) = self.table.replace(slot, update) else {
             return;
         };
+        let was_out = self.damping.is_out(slot);
         self.note_return(&step, slot, &was, was_void);
         if let Some(record) = self.table.get_mut(slot) {
             record.own_verdict = source == Source::Verdict;
@@ -293,22 +310,25 @@ impl<I: Identity> Members<I> {
         self.view_changed(step.codec, slot);
         self.follow(step.config);
         let state = self.table[slot].member.state;
-        if state.is_active() || was.state.is_active() {
+        let is_out = was_out && self.damping.is_out(slot);
+        if state.is_active() || was.state.is_active() || was_out != is_out {
             self.arm(step.now, step.config, slot, state, source);
         }
         self.tell(step.config.events_max, slot, &was);
         let urgent = self.note_urgency(step.config, &was, state, source);
         self.changed(slot, source, urgent);
+        self.note_refutation(&step, slot, &was, source);
     }
 
     /// Starts the clock that belongs to a state.
     fn arm(&mut self, now: Instant, config: &Config, slot: Slot, state: State, source: Source) {
-        if state != State::Suspect {
-            self.suspicions.end(slot);
+        if state == State::Suspect {
+            let next = self.suspicion_begins(now, config, slot, source);
+            return self.deadlines.set(slot, next);
         }
+        self.suspicion_ends(slot);
         let after = match (state, source) {
-            (State::Alive, _) => None,
-            (State::Suspect, _) => Some(self.suspicion_begins(now, config, slot, source)),
+            (State::Alive | State::Suspect, _) => None,
             // It has been known for a while: it is forgotten where it was known, and here with it.
             (State::Down | State::Left, Source::Compared { forget_after }) => {
                 config.forget_after.into_iter().chain(forget_after).min()
@@ -338,10 +358,11 @@ impl<I: Identity> Members<I> {
 
     /// How often to tell what was found by comparing: others may have missed it as well, but whoever
     /// has can find it in the same way, and where much was missed that costs less.
-    fn compared_sends(&self) -> u8 {
+    fn compared_sends(&mut self) -> u8 {
         if self.news.len() < COMPARED_NEWS_MAX {
             self.pace.transmissions.min(COMPARED_SENDS)
         } else {
+            self.untold += 1;
             0
         }
     }
@@ -407,7 +428,8 @@ impl<I: Identity> Members<I> {
         self.news.remove(news_key(slot), self.table[slot].ticket);
         self.table.remove(slot);
         self.patience.forget(slot);
-        self.suspicions.end(slot);
+        self.damping.forget(slot);
+        self.suspicion_ends(slot);
         self.view_changed(codec, slot);
         self.deadlines.remove(slot);
     }

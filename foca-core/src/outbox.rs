@@ -129,6 +129,12 @@ impl<I> Outbox<I> {
         })
     }
 
+    /// Whether gossip waits.
+    pub(crate) fn holds_gossip(&self) -> bool {
+        let mut waiting = self.queue.iter();
+        waiting.any(|intent| matches!(intent.message, Message::Gossip))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.queue.len()
     }

@@ -32,6 +32,8 @@ pub(crate) struct Patience {
     returned: Vec<Returned>,
     /// While the network is taken to have been away nobody is remembered.
     suspended_until: Instant,
+    /// Returns that were not remembered, or not for long, because more members returned than are remembered.
+    pub(crate) forgotten: u64,
 }
 
 impl Patience {
@@ -44,11 +46,14 @@ impl Patience {
             known.level = LEVEL_MAX.min(known.level + 1);
             known.falls = falls;
         } else if self.returned.len() >= MEMBERS_MAX {
+            self.forgotten += self.returned.len() as u64 + 1;
             self.returned = Vec::new();
             self.suspended_until = falls;
         } else if now >= self.suspended_until {
             let level = 1;
             self.returned.push(Returned { slot, level, falls });
+        } else {
+            self.forgotten += 1;
         }
     }
 
@@ -120,10 +125,11 @@ mod tests {
     fn where_many_return_it_was_the_network() {
         let mut patience = Patience::default();
         (0..64).for_each(|slot| patience.returned(at(0), slot, SECOND));
-        assert_eq!(patience.factor(63), 2);
+        assert_eq!((patience.factor(63), patience.forgotten), (2, 0));
         patience.returned(at(1), 64, SECOND);
         patience.returned(at(2), 65, SECOND);
         assert!((0..70).all(|slot| patience.factor(slot) == 1));
+        assert_eq!(patience.forgotten, 66);
         patience.returned(at(601), 65, SECOND);
         assert_eq!(patience.factor(65), 2);
     }

@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use crate::chunks::Chunks;
 use crate::growth::make_room_for;
 
 /// What stands for one member: where it is in the order, and what is said of it.
@@ -134,14 +135,14 @@ pub(crate) struct Ranges {
     /// Node 0 is not used; the second half are the leaves.
     nodes: Vec<Node>,
     /// Indexed by key.
-    entries: Vec<Entry>,
+    entries: Chunks<Entry>,
 }
 
 impl Ranges {
     pub(crate) fn new() -> Self {
         Self {
             nodes: alloc::vec![EMPTY; 2],
-            entries: Vec::new(),
+            entries: Chunks::new(),
         }
     }
 
@@ -171,13 +172,9 @@ impl Ranges {
             self.remove(key);
         }
         let index = key as usize;
-        if self.entries.len() <= index {
-            let more = index + 1 - self.entries.len();
-            make_room_for(&mut self.entries, more);
-            self.entries.resize(index + 1, ABSENT);
-        }
-        self.entries[index].digest = item.digest;
-        self.entries[index].position = item.position;
+        self.entries.fill_to(index + 1, &ABSENT);
+        let entry = &mut self.entries[index];
+        (entry.digest, entry.position) = (item.digest, item.position);
         let leaf = self.update(item.position, |node| node.add(item));
         self.link(leaf, key);
         if self.total().count as usize > LEAF_ITEMS * self.leaves() {
@@ -199,7 +196,8 @@ impl Ranges {
     pub(crate) fn sum(&self, range: Range) -> Sum {
         let mut sum = Sum::default();
         let whole = |span: Range| range.contains(span.first) && range.contains(span.last);
-        self.walk(1, Range::ALL, range, &whole, &mut |node, span| {
+        let (node, span) = self.around(range);
+        self.walk(node, span, range, &whole, &mut |node, span| {
             if whole(span) {
                 let Node { count, digests, .. } = self.nodes[node];
                 sum.count += count;
@@ -220,7 +218,8 @@ impl Ranges {
     /// found: positions and keys. Returns whether that is all.
     pub(crate) fn list(&self, range: Range, wanted: usize, out: &mut Vec<(u32, u32)>) -> bool {
         let wanted = out.len().saturating_add(wanted);
-        self.walk(1, Range::ALL, range, &|_| false, &mut |leaf, _| {
+        let (node, span) = self.around(range);
+        self.walk(node, span, range, &|_| false, &mut |leaf, _| {
             if out.len() >= wanted {
                 return false;
             }
@@ -306,6 +305,28 @@ impl Ranges {
         self.nodes.truncate(2 * parent);
     }
 
+    /// The lowest node that everything in a range belongs to, and the range of that node.
+    fn around(&self, range: Range) -> (usize, Range) {
+        let shared = (range.first ^ range.last).leading_zeros();
+        let bits = shared.min(self.nodes.len().ilog2());
+        let node = |bits: u32| {
+            let prefix = u64::from(range.first) >> (u32::BITS - bits);
+            1 << bits | prefix as usize
+        };
+        // The last row of nodes may be begun only.
+        let bits = if node(bits) < self.nodes.len() {
+            bits
+        } else {
+            bits - 1
+        };
+        let below = u32::MAX.checked_shr(bits).unwrap_or(0);
+        let span = Range {
+            first: range.first & !below,
+            last: range.first | below,
+        };
+        (node(bits), span)
+    }
+
     /// Visits the nodes that overlap `range` from the first to the last, as high up as `enough`
     /// says, otherwise leaves, until `visit` says to stop. Returns whether it never did.
     fn walk(
@@ -322,8 +343,19 @@ impl Ranges {
         if enough(span) || node >= self.leaves() {
             return visit(node, span);
         }
-        self.walk(2 * node, span.part(0, 2), range, enough, visit)
-            && self.walk(2 * node + 1, span.part(1, 2), range, enough, visit)
+        let middle = span.first + (span.last - span.first) / 2;
+        let (low, high) = (
+            Range {
+                last: middle,
+                ..span
+            },
+            Range {
+                first: middle + 1,
+                ..span
+            },
+        );
+        self.walk(2 * node, low, range, enough, visit)
+            && self.walk(2 * node + 1, high, range, enough, visit)
     }
 }
 
@@ -382,6 +414,15 @@ mod tests {
         }
     }
 
+    /// A range around somebody, down to that position alone.
+    fn random_prefix(random: &mut Random, model: &BTreeMap<u32, Item>) -> Range {
+        let bits = random.below(33);
+        let near = model.values().nth(random.below(600) as usize);
+        let near = near.map_or_else(|| random.word(), |item| item.position);
+        let first = near & !u32::MAX.checked_shr(bits).unwrap_or(0);
+        Range::of_prefix(first, bits).expect("a prefix")
+    }
+
     #[test]
     fn sums_and_lists_agree_with_a_scan_while_it_grows_and_shrinks() {
         for seed in 0..10 {
@@ -406,6 +447,9 @@ mod tests {
                 if step % 50 == 0 {
                     pair.check(Range::ALL);
                     pair.check(random_range(&mut random));
+                    for _ in 0..10 {
+                        pair.check(random_prefix(&mut random, &pair.model));
+                    }
                 }
             }
             let keys: Vec<_> = pair.model.keys().copied().collect();

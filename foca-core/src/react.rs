@@ -151,7 +151,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         match self.probe.answered(&src, number) {
             Answer::Current => self.probe_answered(),
             Answer::Late => {}
-            Answer::Unasked if ends_doubt => {}
+            Answer::Unasked if ends_doubt || self.suspect_answered(slot, number) => {}
             Answer::Unasked => return self.newcomer_answered(now, slot, wire, src, number),
         }
         if let Some(record) = self.members.table.get_mut(slot) {

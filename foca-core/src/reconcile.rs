@@ -296,6 +296,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             || took >= self.config.probe_period.saturating_mul(SESSION_PERIODS_MAX);
         self.reconcile.questions.ask_again();
         let done = long || self.reconcile.questions.is_empty();
+        self.stats.comparisons_cut_short += u64::from(long && !self.reconcile.questions.is_empty());
         let full = flags & FULL != 0 || self.members.table.len() >= self.config.members_max;
         if equal {
             self.end_comparison(now, Outcome::Equal);

@@ -122,8 +122,12 @@ pub struct Stats {
     pub checks_agreed: u64,
     /// Failed probes that were not checked because `checks_max` members were under check.
     pub checks_refused: u64,
+    /// Suspects that we asked ourselves before what others suspected became a verdict of ours.
+    pub suspects_asked: u64,
     /// Times a suspicion became shorter because another member accused the same one.
     pub suspicions_confirmed: u64,
+    /// Times we told a suspicion of ours again because nobody had agreed so far.
+    pub suspicions_repeated: u64,
     /// How much we doubt ourselves at present, from 0 to `detector.local_health.max`: the only one of these
     /// that can fall.
     pub local_health: u8,
@@ -131,6 +135,12 @@ pub struct Stats {
     pub smoothed_rtt: Duration,
     /// Suspicions and verdicts about ourselves that we refuted.
     pub refutations: u64,
+    /// Times we did not tell of ourselves at once, because we had four times in that probe period or because
+    /// `refutes_at_once` is off.
+    pub defences_postponed: u64,
+    /// Members that came back from a verdict and get no more time before the next, because more than 64 came
+    /// back.
+    pub returns_forgotten: u64,
     /// Times we heard that an earlier process of ours went further than we have, and went on from there.
     pub incarnations_resumed: u64,
     /// Times we told a member that it had gone further already than it says.
@@ -174,8 +184,14 @@ pub struct Stats {
     pub comparisons_unanswered: u64,
     /// Comparisons put off, refused or cut short by `reconciliation_bytes_per_second` or a bound.
     pub comparisons_limited: u64,
+    /// Comparisons begun here that ended with questions left, after 2,048 datagrams or 60 probe periods.
+    pub comparisons_cut_short: u64,
+    /// Questions about our view that were not answered: those beyond the 64th of one datagram.
+    pub questions_ignored: u64,
     /// Statements learnt by comparing.
     pub members_compared: u64,
+    /// Statements learnt by comparing that were not passed on because 64 pieces of news waited already.
+    pub compared_news_untold: u64,
     /// Rounds of gossip that came later because of `bytes_per_second_max`.
     pub gossip_postponed: u64,
     /// Datagrams that left without the news that waited, or did not leave because news was all that they
@@ -183,6 +199,14 @@ pub struct Stats {
     pub news_withheld: u64,
     /// Announces, `Feed`s, `Challenge`s and `TurnUndead`s not sent because of `bytes_per_second_max`.
     pub datagrams_withheld: u64,
+    /// Members put out because they refuted again and again.
+    pub members_damped: u64,
+    /// Datagrams of members that are out, and news of their life.
+    pub damped_ignored: u64,
+    /// Times a member was not put out because more than `percent_max` refuted, or because nobody else was left.
+    pub dampings_refused: u64,
+    /// Refutations that were not counted because those of `watched_max` members were.
+    pub watches_refused: u64,
     /// Events lost because `events_max` was reached.
     pub events_lost: u64,
     /// Custom broadcasts dropped because `broadcasts_max` was reached.

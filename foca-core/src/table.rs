@@ -7,6 +7,7 @@ use core::hint::black_box;
 use core::ops::Index;
 
 use crate::backlog::Ticket;
+use crate::chunks::Chunks;
 use crate::growth::{give_back, make_room};
 use crate::hash::Keyed;
 use crate::random::Random;
@@ -96,7 +97,7 @@ pub(crate) struct Table<I: Identity> {
     turns: u32,
     /// What was found last: a packet asks for its sender again and again.
     found: Cell<Slot>,
-    records: Vec<Place<I>>,
+    records: Chunks<Place<I>>,
     index: HashTable<Slot>,
     /// Keyed, so that nobody outside can choose addresses that collide.
     hasher: Keyed,
@@ -109,7 +110,7 @@ pub(crate) struct Table<I: Identity> {
 impl<I: Identity> Table<I> {
     pub(crate) fn new(random: &mut Random) -> Self {
         Self {
-            records: Vec::new(),
+            records: Chunks::new(),
             vacant: NONE,
             index: HashTable::new(),
             hasher: Keyed::new(random),
@@ -339,7 +340,6 @@ impl<I: Identity> Table<I> {
     /// Puts a record into a vacant slot, or into a new one.
     fn settle(&mut self, record: Record<I>) -> Slot {
         let Some(place) = self.records.get_mut(self.vacant as usize) else {
-            make_room(&mut self.records);
             self.records.push(Place::Taken(record));
             return (self.records.len() - 1) as Slot;
         };

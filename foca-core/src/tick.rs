@@ -47,6 +47,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.grace_until = now + self.config.probe_period;
             self.void_probe_after_stall(now);
             self.restart_checks(now);
+            self.members.inquiries.begin_anew();
             next = self.next_timer();
         }
         for _ in 0..DEADLINES_MAX {
@@ -109,12 +110,17 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         let member = &self.members.table[slot].member;
         let (to, incarnation) = (member.id.clone(), member.incarnation);
-        // An answer on the wire of the published crate has room for eight bits.
-        let own_wire_only = self.config.accept == Accept::Own && self.config.wire == Wire::Native;
-        let number = self.random.word() & if own_wire_only { u32::MAX } else { 0xff };
+        let number = self.question_number();
         let times = self.probe_times(now);
         self.probe.begin(to.clone(), incarnation, number, times);
         self.send_ping(now, to, number);
+    }
+
+    /// The number of a question that its answer says back.
+    pub(crate) fn question_number(&mut self) -> u32 {
+        // An answer on the wire of the published crate has room for eight bits.
+        let own_wire_only = self.config.accept == Accept::Own && self.config.wire == Wire::Native;
+        self.random.word() & if own_wire_only { u32::MAX } else { 0xff }
     }
 
     /// The direct `Ping` was not answered in time: others may reach the member.
@@ -242,16 +248,10 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let Some((_, slot)) = self.members.deadlines.earliest() else {
             return;
         };
-        let member = &self.members.table[slot].member;
-        match member.state {
-            State::Suspect if now < self.grace_until => {
-                self.members.deadlines.set(slot, self.grace_until);
-            }
-            State::Suspect if self.is_deaf(now) => {
-                let later = now + self.config.probe_period;
-                self.members.deadlines.set(slot, later);
-            }
-            State::Suspect => self.declare_down(now, slot),
+        let state = self.members.table[slot].member.state;
+        match state {
+            State::Suspect => self.suspicion_due(now, slot),
+            State::Down if self.members.is_back_in(now, &self.config, slot) => {}
             State::Down if self.status == Status::Alone => {
                 // Whom we look for: forgetting them would leave us alone for ever.
                 let later = now
@@ -263,6 +263,22 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             }
             State::Down | State::Left => self.members.forget(&self.codec, slot),
             State::Alive => self.members.deadlines.remove(slot),
+        }
+    }
+
+    /// The time of a suspicion is over.
+    fn suspicion_due(&mut self, now: Instant, slot: Slot) {
+        if now < self.grace_until {
+            self.members.deadlines.set(slot, self.grace_until);
+        } else if self.is_deaf(now) {
+            let later = now + self.config.probe_period;
+            self.members.deadlines.set(slot, later);
+            // What was asked while nothing was heard says nothing, whoever asked.
+            self.members.inquiries.begin(slot);
+        } else if !self.members.suspicion_goes_on(now, &self.config, slot)
+            && !self.ask_before_verdict(now, slot)
+        {
+            self.declare_down(now, slot);
         }
     }
 

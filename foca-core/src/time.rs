@@ -35,18 +35,32 @@ impl Instant {
     pub const fn duration_since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
+
+    /// The first moment after `now` that is a whole number of steps after this one; this one if it is
+    /// yet to come.
+    pub(crate) fn next_in_step(self, step: Duration, now: Self) -> Self {
+        let step_us = micros(step).max(1);
+        let Some(late_us) = now.0.checked_sub(self.0) else {
+            return self;
+        };
+        let steps = (late_us / step_us).saturating_add(1);
+        Self(self.0.saturating_add(steps.saturating_mul(step_us)))
+    }
+}
+
+/// Whole microseconds, in 64 bits: this is done for every deadline.
+const fn micros(duration: Duration) -> u64 {
+    duration
+        .as_secs()
+        .saturating_mul(1_000_000)
+        .saturating_add(duration.subsec_micros() as u64)
 }
 
 impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        // In 64 bits: this is done for every deadline.
-        let micros = duration
-            .as_secs()
-            .saturating_mul(1_000_000)
-            .saturating_add(duration.subsec_micros().into());
-        Self(self.0.saturating_add(micros))
+        Self(self.0.saturating_add(micros(duration)))
     }
 }
 
@@ -71,6 +85,22 @@ mod tests {
             later.duration_since(Instant::from_micros(5)),
             Duration::from_millis(2)
         );
+    }
+
+    #[test]
+    fn steps_lead_from_one_moment_to_the_first_that_is_to_come() {
+        let every = Duration::from_millis(3);
+        let next = |from_us, now_us| {
+            let from = Instant::from_micros(from_us);
+            let next = from.next_in_step(every, Instant::from_micros(now_us));
+            next.as_micros()
+        };
+        assert_eq!([next(10, 0), next(10, 9)], [10, 10]);
+        assert_eq!([next(10, 10), next(10, 3_009)], [3_010, 3_010]);
+        assert_eq!(next(10, 3_010), 6_010);
+        assert_eq!(next(10, u64::MAX), u64::MAX);
+        let never = Instant::ZERO.next_in_step(Duration::ZERO, Instant::MAX);
+        assert_eq!(never, Instant::MAX);
     }
 
     #[test]

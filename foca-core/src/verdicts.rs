@@ -16,9 +16,16 @@ impl<I: Identity> Members<I> {
     ) {
         let member = &self.table[slot].member;
         if member.id.generation() != was.id.generation() {
+            self.damping.forget(slot);
             return self.patience.forget(slot);
         }
-        let returned = was.state == State::Down && member.state.is_active() && !was_void;
+        let state = member.state;
+        match state {
+            State::Alive | State::Suspect => self.damping.returns(slot),
+            State::Left => self.damping.forget(slot),
+            State::Down => {}
+        }
+        let returned = was.state == State::Down && state.is_active() && !was_void;
         if returned && step.config.detector.patience {
             self.patience
                 .returned(step.now, slot, step.config.probe_period);
@@ -55,6 +62,7 @@ impl<I: Identity> Members<I> {
     /// likely that we were cut off than that all those died, so what we concluded meanwhile must not
     /// follow us back into the cluster.
     pub(crate) fn withdraw_own_verdicts<C: Codec<I>>(&mut self, config: &Config, codec: &C) {
+        self.damping.release(config.detector.damping);
         for index in 0..self.table.inactive_len() {
             let slot = self.table.inactive_slots()[index];
             let Some(record) = self.table.get_mut(slot).filter(|it| it.own_verdict) else {
@@ -77,7 +85,7 @@ impl<I: Identity> Members<I> {
                 self.table.replace(slot, cleared);
                 self.events.push(refuted, config.events_max);
                 self.deadlines.remove(slot);
-                self.suspicions.end(slot);
+                self.suspicion_ends(slot);
                 self.news.remove(news_key(slot), self.table[slot].ticket);
             }
         }

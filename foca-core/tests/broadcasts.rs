@@ -6,14 +6,15 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use foca_core::{
-    Accepted, BroadcastError, Broadcasts, Config, Instant, Member, Message, State, Verdict,
+    Accepted, BroadcastError, Broadcasts, Config, Instant, Member, Message, State, Timer, Verdict,
 };
 use foca_sim::Network;
 use foca_sim::cluster::views_complete;
 use support::stage::{Stage, receivers};
 use support::wire::{Packet, packet};
 use support::{
-    Cluster, Id, addr, announce, at, id, member, node_with, on_both_wires, seconds, transmits,
+    Cluster, Id, addr, announce, at, id, member, millis, node_with, on_both_wires, seconds,
+    transmits,
 };
 
 /// Items are a subject, a version and padding. Later versions replace earlier ones; version 0 is
@@ -178,6 +179,31 @@ fn broadcasting_stops_when_nothing_is_left_to_send() {
         assert_eq!(broadcast(&mut stage, &[5, 1]), Ok(Accepted::Spread));
         assert_eq!(stage.said().len(), 2, "three were meant to hear it");
         assert_eq!(stage.node.stats().unsendable, 0);
+    }
+}
+
+#[test]
+fn an_item_of_our_own_sets_a_round_of_gossip_where_none_was_due() {
+    for config in configs() {
+        let gossip = foca_core::Periodic {
+            every: millis(200),
+            members: 2,
+        };
+        let config = config.with(|it| {
+            it.periodic_gossip = Some(gossip);
+            it.probe_period = seconds(60);
+            it.transmissions = 9.into();
+        });
+        let mut stage = stage(&config.expect("valid"), 9);
+        stage.pass_in_peace(seconds(5));
+        let due = stage.node.next_timer();
+        assert!(due.is_some_and(|(_, timer)| timer != Timer::Gossip));
+        assert_eq!(broadcast(&mut stage, &[5, 1]), Ok(Accepted::Spread));
+        let (at, timer) = stage.node.next_timer().expect("a timer");
+        assert_eq!(timer, Timer::Gossip);
+        assert!(at <= stage.now + gossip.every);
+        let said = stage.pass(gossip.every);
+        assert!(said.iter().any(|it| it.header.message == Message::Gossip));
     }
 }
 

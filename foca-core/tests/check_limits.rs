@@ -4,7 +4,7 @@ use crate::support;
 
 use std::time::Duration;
 
-use foca_core::{Config, Instant, LocalHealth, Message, State};
+use foca_core::{Config, Instant, LocalHealth, Message, State, Timer};
 use support::stage::Stage;
 use support::{Id, id, member, seconds, transmits};
 
@@ -40,6 +40,27 @@ fn a_socket_that_takes_nothing_does_not_have_questions_pile_up() {
         (64..=65).contains(&waiting),
         "nothing but a probe of our own is beyond the bound: {waiting}"
     );
+}
+
+#[test]
+fn nobody_has_two_questions_of_one_check_waiting_for_it() {
+    let config = config().with(|it| it.detector.sent_probes_only = false);
+    let mut stage = Stage::new(&config.expect("valid"), 9);
+    stage.pass(seconds(5));
+    assert!(stage.node.stats().checks_started > 0);
+    let end = stage.now + seconds(20);
+    while stage.now < end {
+        stage.serve();
+    }
+    let waiting: Vec<_> = stage.said();
+    let mut numbers = Vec::new();
+    for said in waiting.iter().filter(|it| is_ping(&it.header.message)) {
+        if let Message::Ping { number } = said.header.message {
+            assert!(!numbers.contains(&number), "asked twice");
+            numbers.push(number);
+        }
+    }
+    assert!(numbers.len() > 1);
 }
 
 /// Datagrams in the last of so many minutes during which nobody answers.
@@ -111,6 +132,37 @@ fn whoever_finds_out_first_clears_the_others_of_their_doubt() {
     // The next round of the check comes before the next probe ends.
     stage.pass(seconds(1));
     assert_eq!(stage.node.stats().local_health, 0);
+}
+
+/// Answers of others have taken away what the probe counted before that is cleared up: what is counted since
+/// is another matter.
+#[test]
+fn what_was_counted_for_anything_else_is_not_taken_back() {
+    let config = config().with(|it| {
+        it.detector.local_health = Some(LocalHealth::PAPER);
+        let check = it.detector.check.as_mut().expect("checks");
+        check.rounds = 100;
+    });
+    let (mut stage, target) = doubting(&config.expect("valid"));
+    let health = |stage: &Stage| stage.node.stats().local_health;
+    assert!(health(&stage) > 0);
+    while health(&stage) > 0 {
+        assert!(stage.now < Instant::ZERO + seconds(60), "others answer");
+        for said in stage.next() {
+            if said.header.dst != id(target) {
+                stage.answer(&said);
+            }
+        }
+    }
+    let from = if target == 1 { 2 } else { 1 };
+    let news = [member(0, 0, State::Suspect), member(target, 0, State::Down)];
+    assert_eq!(stage.tell_with(from, Message::Gossip, &news), Ok(()));
+    assert_eq!(health(&stage), 1, "we had to refute");
+    while stage.node.next_timer().expect("a timer").1 != Timer::Check {
+        stage.next();
+    }
+    stage.next();
+    assert_eq!(health(&stage), 1);
 }
 
 #[test]

@@ -473,4 +473,5 @@ fn no_more_than_64_questions_of_a_datagram_are_answered() {
     let answered = answer(&mut stage, echo, &questions).entries;
     let expected = (0..64).map(|at| Entry::Sums((at, at), vec![0]));
     assert_eq!(answered, expected.collect::<Vec<_>>());
+    assert_eq!(stage.node.stats().questions_ignored, 100 - 64);
 }

@@ -378,7 +378,9 @@ fn each_question_says_back_the_nonce_of_the_last_answer() {
 
 #[test]
 fn answers_to_what_was_not_asked_change_nothing_but_what_they_tell() {
-    let mut asker = Asker::new(&Config::lan(), 100);
+    // What they tell is news, and would set a round of gossip.
+    let quiet = Config::lan().with(|it| it.periodic_gossip = None);
+    let mut asker = Asker::new(&quiet.expect("valid"), 100);
     // Somebody who was asked before, and can prove that it received that.
     let earlier = asker.asks();
     assert_eq!(asker.hears(&earlier, &[Entry::Equal]), None);
@@ -660,6 +662,29 @@ fn no_more_than_2_048_datagrams_are_sent_in_one_comparison() {
         next = asker.hears(&asked, &[Entry::Members((span.0, span.0), vec![])]);
     }
     assert_eq!(datagrams, 2_048);
+}
+
+/// The same from somebody who takes his time.
+#[test]
+fn no_comparison_takes_longer_than_60_probe_periods() {
+    let config = Config::lan();
+    let mut asker = Asker::new(&config, 10);
+    let first = asker.asks();
+    let (began, slow) = (asker.stage.now, config.probe_rtt * 4 / 5);
+    asker.stage.pass_in_peace(slow);
+    let mut next = asker.hears(&first, &[Entry::Sums(EVERYWHERE, vec![7])]);
+    let mut took = slow;
+    while let Some(asked) = next.take() {
+        let (Entry::Members(span, _) | Entry::Split(span)) = asked.body().entries[0] else {
+            panic!("{asked:?}")
+        };
+        asker.stage.pass_in_peace(slow);
+        took = asker.stage.now.duration_since(began);
+        assert!(took <= config.probe_period * 61, "it never ends");
+        next = asker.hears(&asked, &[Entry::Members((span.0, span.0), vec![])]);
+    }
+    assert!(took >= config.probe_period * 60, "{took:?}");
+    assert_eq!(asker.stage.node.stats().comparisons_cut_short, 1);
 }
 
 #[test]

@@ -20,6 +20,8 @@ fn config() -> Config {
         it.detector.decay = Some(Decay::PAPER);
         // Nobody else speaks while we wait.
         it.detector.deafness = false;
+        // A suspicion ends when its time does.
+        it.detector.own_question = false;
     });
     config.expect("valid")
 }
@@ -261,4 +263,96 @@ fn a_late_answer_starts_the_time_anew_for_those_who_agree_as_well() {
     stage.pass_in_peace(seconds(9));
     assert!(stage.now.duration_since(answered) >= seconds(9));
     assert_eq!(stage.state(SUSPECT), Some(State::Suspect));
+}
+
+/// A node that suspects somebody by itself, with nothing else to tell: when that began, and whom.
+fn accusing(repeats: bool) -> (Stage, Instant, u16) {
+    let config = config().with(|it| {
+        it.probe_period = seconds(1);
+        it.probe_rtt = millis(400);
+        it.detector.local_health = None;
+        it.detector.repeat_suspicions = repeats;
+        // Asked whether there is news, it answers as often as it takes.
+        it.replies_max = 1_000;
+    });
+    let mut stage = Stage::new(&config.expect("valid"), 9);
+    let (target, _) = stage.next_probe();
+    while stage.state(target) == Some(State::Alive) {
+        for said in stage.next() {
+            if said.header.dst != id(target) {
+                stage.answer(&said);
+            }
+        }
+    }
+    let began = stage.now;
+    // Nobody else is probed from here on.
+    let rare = config_of(&stage, |it| it.probe_period = seconds(100));
+    assert_eq!(stage.node.set_config(stage.now, rare), Ok(()));
+    let teller = if target == 1 { 2 } else { 1 };
+    while tells(&mut stage, teller, target) {}
+    (stage, began, target)
+}
+
+fn config_of(stage: &Stage, change: fn(&mut foca_core::Settings)) -> Config {
+    stage.node.config().with(change).expect("valid")
+}
+
+/// Whether an answer to `id(asking)` has news of the member.
+fn tells(stage: &mut Stage, asking: u16, of: u16) -> bool {
+    let told = stage.ask(asking, Message::Ping { number: 1 });
+    told[0].members.iter().any(|it| it.id == id(of))
+}
+
+#[test]
+fn a_suspicion_that_nobody_confirms_is_told_again_until_it_ends() {
+    let (mut stage, began, target) = accusing(true);
+    let teller = if target == 1 { 2 } else { 1 };
+    for times in 1..=5 {
+        let again = began + seconds(10) * times;
+        stage.pass(again.duration_since(stage.now) - millis(1));
+        assert!(!tells(&mut stage, teller, target), "{times}: not before");
+        stage.pass(millis(1));
+        assert_eq!(
+            stage.node.stats().suspicions_repeated,
+            u64::from(times),
+            "told again"
+        );
+        while tells(&mut stage, teller, target) {}
+    }
+    while stage.state(target) == Some(State::Suspect) {
+        stage.next();
+    }
+    assert!(is_about(stage.now, began.as_micros() + TIMES[0]));
+    assert_eq!(stage.node.stats().suspicions_repeated, 5);
+}
+
+#[test]
+fn what_others_confirm_or_is_not_to_be_repeated_is_told_once() {
+    let (mut stage, began, target) = accusing(true);
+    let told = packet(id(if target == 1 { 2 } else { 1 }), id(0), Message::Gossip);
+    let other = told.accused(member(target, 0, State::Suspect), 1);
+    assert_eq!(stage.tell_packet(&other), Ok(()));
+    while stage.state(target) == Some(State::Suspect) {
+        stage.next();
+    }
+    assert!(is_about(stage.now, began.as_micros() + TIMES[1]));
+    assert_eq!(stage.node.stats().suspicions_repeated, 0);
+
+    let (mut stage, began, target) = accusing(false);
+    while stage.state(target) == Some(State::Suspect) {
+        stage.next();
+    }
+    assert!(is_about(stage.now, began.as_micros() + TIMES[0]));
+    assert_eq!(stage.node.stats().suspicions_repeated, 0);
+}
+
+#[test]
+fn what_others_suspect_is_theirs_to_repeat() {
+    let mut stage = stage();
+    accuse(&mut stage, 1);
+    assert!(is_about(ends(stage), TIMES[0]));
+    let mut stage = self::stage();
+    accuse(&mut stage, 1);
+    stage.pass(seconds(59));
+    assert_eq!(stage.node.stats().suspicions_repeated, 0);
 }

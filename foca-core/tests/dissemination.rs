@@ -5,7 +5,7 @@ use crate::support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use foca_core::{Config, Event, Member, Message, Periodic, State, Wire};
+use foca_core::{Config, Event, Instant, Member, Message, Periodic, State, Timer, Wire};
 use support::stage::{Stage, name, receivers};
 use support::wire::{Packet, packet};
 use support::{Id, id, life, member, millis, on_both_wires, seconds, transmits};
@@ -284,6 +284,48 @@ fn periodic_gossip_is_silent_without_news_but_goes_on() {
         stage.node.merge(stage.now, [Member::alive(id(30))]);
         let said = stage.pass_in_peace(millis(400));
         assert!(!receivers(&said, is_gossip).is_empty());
+    }
+}
+
+/// Moments at which gossip is due within so many seconds during which everybody answers.
+fn rounds(stage: &mut Stage, during: u64) -> Vec<Instant> {
+    let (end, mut rounds) = (stage.now + seconds(during), vec![]);
+    while let Some((at, timer)) = stage.node.next_timer().filter(|(at, _)| *at <= end) {
+        if timer == Timer::Gossip {
+            rounds.push(at);
+        }
+        stage.next().iter().for_each(|ping| stage.answer(ping));
+    }
+    rounds
+}
+
+#[test]
+fn without_news_no_round_is_due_and_later_ones_keep_in_step_with_earlier_ones() {
+    for config in gossiping() {
+        let mut stage = Stage::new(&config, 9);
+        let step_us = stage.node.pace().gossip.expect("gossip").as_micros() as u64;
+        let first = rounds(&mut stage, 5);
+        // One that finds nothing is the last one.
+        assert_eq!(first.len(), 1);
+        for news in 0..20 {
+            stage
+                .node
+                .merge(stage.now, [member(30, news, State::Alive)]);
+            let merged = stage.now;
+            let rounds = rounds(&mut stage, 5);
+            let wait = rounds[0].duration_since(merged).as_micros() as u64;
+            assert!((1..=step_us).contains(&wait), "{wait}");
+            for round in &rounds {
+                let since = round.duration_since(first[0]).as_micros() as u64;
+                assert_eq!(since % step_us, 0);
+            }
+            let busy = rounds.len() as u8;
+            assert!(
+                (2..=stage.node.pace().transmissions + 1).contains(&busy),
+                "{busy}"
+            );
+            stage.pass_in_peace(Duration::from_micros(7_919));
+        }
     }
 }
 

@@ -156,6 +156,7 @@ fn defences_are_bounded_per_probe_period() {
         }
         assert_eq!(sent_in_all, 12, "four rounds of three");
         assert_eq!(node.incarnation(), 1_000, "each is refuted all the same");
+        assert_eq!(node.stats().defences_postponed, 1_000 - 4);
         let now = NOW + period + millis(1);
         let next = exchange(&mut node, now, &gossip([member(0, 1_000, Suspect)]));
         assert_eq!(next.len(), 3, "a new period");

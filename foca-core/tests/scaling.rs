@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use foca_core::{Config, Event, Instant, Member, Message, Scaled, State, Timer};
 use support::stage::Stage;
-use support::{Id, id, member, millis, on_both_wires, seconds};
+use support::{Id, by_time_alone, id, member, millis, on_both_wires, seconds};
 
 /// What it costs at most that the members are not counted anew for each one that comes or goes.
 const DRIFT: f64 = 1.0 / 64.0;
@@ -112,7 +112,8 @@ fn suspicion_lasts(config: &Config, others: u16) -> Duration {
 #[test]
 fn a_suspicion_lasts_as_long_as_the_present_size_asks_for() {
     let config = Config::lan().with(|it| it.detector.decay = None);
-    for config in on_both_wires(&config.expect("valid")) {
+    let config = by_time_alone(&config.expect("valid"));
+    for config in on_both_wires(&config) {
         for members in [2, 10, 50, 1_000] {
             let lasted = suspicion_lasts(&config, members - 1).as_secs_f64();
             let expected = 4.0 * f64::from(members).log10().max(1.0);
@@ -124,10 +125,13 @@ fn a_suspicion_lasts_as_long_as_the_present_size_asks_for() {
     }
 }
 
-/// Moments at which gossip is due.
+/// Moments at which gossip is due while there is always something to tell.
 fn rounds(stage: &mut Stage, count: usize) -> Vec<Instant> {
-    let mut rounds = Vec::new();
+    let (mut rounds, mut incarnation) = (Vec::new(), 0);
     while rounds.len() < count {
+        incarnation += 1;
+        let news = [member(1, incarnation, State::Alive)];
+        stage.node.merge(stage.now, news);
         let (at, timer) = stage.node.next_timer().expect("a timer");
         if timer == Timer::Gossip {
             rounds.push(at);

@@ -6,7 +6,10 @@ use foca_core::{Config, Event, Message, State};
 use foca_sim::cluster::views_complete;
 use foca_sim::{Link, Network};
 use support::stage::{Stage, receivers};
-use support::{Cluster, Id, addr, announce, at, events, id, member, node, on_both_wires, seconds};
+use support::{
+    Cluster, Id, addr, announce, at, by_time_alone, events, id, member, node, on_both_wires,
+    seconds,
+};
 
 fn configs() -> [Config; 2] {
     on_both_wires(&Config::simple())
@@ -65,7 +68,7 @@ fn a_probe_whose_answers_may_be_lost_on_our_side_is_void() {
 
 #[test]
 fn a_suspicion_does_not_end_during_a_stall_but_a_probe_period_after_it() {
-    for config in configs() {
+    for config in configs().map(|it| by_time_alone(&it)) {
         for refuted in [true, false] {
             let mut stage = Stage::new(&config, 9);
             let rumour = [member(5, 0, State::Suspect)];

@@ -5,7 +5,7 @@ use crate::support;
 use foca_core::{Config, Event, Instant, Member, Message, State, Status};
 use support::stage::{Stage, receivers};
 use support::wire::packet;
-use support::{Id, confident, id, life, member, millis, on_both_wires};
+use support::{Id, by_time_alone, confident, id, life, member, millis, on_both_wires};
 
 fn configs() -> [Config; 2] {
     on_both_wires(&confident(&Config::simple()))
@@ -183,7 +183,7 @@ fn the_condemned_is_told_unless_the_configuration_says_otherwise() {
 
 #[test]
 fn a_suspicion_learnt_from_others_ends_in_a_verdict_too() {
-    for config in configs() {
+    for config in configs().map(|it| by_time_alone(&it)) {
         let rumour = member(5, 0, State::Suspect);
         let ways: [fn(&mut Stage, Member<Id>); 3] = [
             |stage, rumour| assert_eq!(stage.tell_with(1, Message::Gossip, &[rumour]), Ok(())),
@@ -219,7 +219,7 @@ fn hearing_of_the_same_suspicion_again_does_not_prolong_it() {
 
 #[test]
 fn a_member_accused_over_and_over_has_one_deadline_the_last() {
-    for config in configs() {
+    for config in configs().map(|it| by_time_alone(&it)) {
         let mut stage = Stage::new(&config, 9);
         let mut accused_at = stage.now;
         for incarnation in 0..20 {

@@ -2,8 +2,8 @@
 
 use crate::support;
 
-use foca_core::{Config, Detector, Member, Message, State, Unsent};
-use support::stage::Stage;
+use foca_core::{Config, Detector, Member, Message, Periodic, State, Unsent};
+use support::stage::{Stage, receivers};
 use support::{member, millis, on_both_wires, seconds};
 
 /// On both wires: with everything on, and with one part off.
@@ -49,7 +49,7 @@ fn a_probe_that_hangs_accuses_nobody_before_its_ping_has_left_and_one_member_the
         for config in on_both_wires(&Config::simple()) {
             let config = config.with(|it| {
                 it.detector = Detector::swim();
-                it.detector.probes_hang = hangs;
+                it.detector.tasks_hang = hangs;
             });
             let config = config.expect("valid");
             let mut stage = Stage::new(&config, 9);
@@ -179,5 +179,89 @@ fn who_hears_nobody_declares_others_down_only_where_deafness_goes_unnoticed() {
         let down = stage.node.all_members().any(|it| it.state == State::Down);
         assert_eq!(down, !on);
         assert!(stage.node.members().any(|it| it.state == State::Alive));
+    }
+}
+
+#[test]
+fn gossip_that_hangs_waits_for_its_last_round_to_leave_and_then_catches_up_with_one() {
+    for hangs in [false, true] {
+        for config in on_both_wires(&Config::simple()) {
+            let config = config.with(|it| {
+                it.periodic_gossip = Some(Periodic {
+                    every: millis(200),
+                    members: 3,
+                });
+                it.detector = Detector::swim();
+                it.detector.tasks_hang = hangs;
+            });
+            let mut stage = Stage::new(&config.expect("valid"), 9);
+            let rumour = [member(5, 0, State::Suspect)];
+            assert_eq!(stage.tell_with(1, Message::Gossip, &rumour), Ok(()));
+            let gossips = |said: &[support::wire::Packet<support::Id>]| {
+                receivers(said, |message| *message == Message::Gossip).len()
+            };
+            let end = stage.now + seconds(1);
+            while stage.node.poll_timeout().is_some_and(|at| at < end) {
+                stage.serve();
+            }
+            stage.now = end;
+            let waited = gossips(&stage.said());
+            assert_eq!(waited == 3, hangs, "{waited}");
+            assert!(waited >= 3);
+            stage.node.handle_timeout(stage.now);
+            assert_eq!(gossips(&stage.said()) == 3, hangs);
+            stage.node.handle_timeout(stage.now);
+            assert_eq!(gossips(&stage.said()), 0, "it caught up");
+        }
+    }
+}
+
+#[test]
+fn who_is_held_down_is_listened_to_only_where_it_is_talked_with() {
+    for (off, config) in configs(|it| it.talks_to_the_down = true) {
+        let mut stage = Stage::new(&config, 9);
+        let verdict = [member(5, 3, State::Down)];
+        assert_eq!(stage.tell_with(1, Message::Gossip, &verdict), Ok(()));
+        let rumour = [member(6, 0, State::Suspect)];
+        assert_eq!(stage.tell_with(5, Message::Gossip, &rumour), Ok(()));
+        assert_eq!(stage.state(6) == Some(State::Suspect), !off);
+        let said = stage.ask(5, Message::Ping { number: 1 });
+        let acks = receivers(&said, |it| matches!(it, Message::Ack { .. }));
+        assert_eq!(acks == [5], !off);
+        assert_eq!(stage.state(5), Some(State::Down), "it overrode nothing");
+    }
+}
+
+#[test]
+fn gossip_goes_to_who_is_held_down_only_where_it_is_talked_with() {
+    for (off, config) in configs(|it| it.talks_to_the_down = true) {
+        let config = config.with(|it| {
+            it.transmissions = 200.into();
+            it.periodic_gossip = Some(Periodic {
+                every: millis(200),
+                members: 3,
+            });
+        });
+        let mut stage = Stage::new(&config.expect("valid"), 9);
+        let verdict = [member(5, 3, State::Down)];
+        assert_eq!(stage.tell_with(1, Message::Gossip, &verdict), Ok(()));
+        stage.said();
+        let told = receivers(&stage.pass(seconds(10)), |it| *it == Message::Gossip);
+        assert!(told.contains(&6));
+        assert_eq!(told.contains(&5), !off);
+    }
+}
+
+#[test]
+fn a_refutation_waits_for_what_leaves_next_where_it_is_not_told_at_once() {
+    for (on, config) in configs(|it| it.refutes_at_once = false) {
+        let mut stage = Stage::new(&config, 9);
+        let accusation = [member(0, 0, State::Suspect)];
+        assert_eq!(stage.tell_with(1, Message::Gossip, &accusation), Ok(()));
+        assert_eq!(stage.node.incarnation(), 1);
+        let said = stage.said();
+        assert_eq!(said.len(), if on { config.indirect_probes } else { 0 });
+        let answer = stage.ask(2, Message::Ping { number: 1 });
+        assert_eq!(answer[0].members, [member(0, 1, State::Alive)]);
     }
 }

@@ -60,7 +60,7 @@ pub fn id(n: u16) -> Id {
     }
 }
 
-pub fn seconds(seconds: u64) -> Duration {
+pub const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
@@ -68,6 +68,12 @@ pub fn seconds(seconds: u64) -> Duration {
 pub fn confident(config: &Config) -> Config {
     let confident = config.with(|it| it.detector.local_health = None);
     confident.expect("valid")
+}
+
+/// The same configuration where a suspicion ends with its time, and no question comes before the verdict.
+pub fn by_time_alone(config: &Config) -> Config {
+    let by_time_alone = config.with(|it| it.detector.own_question = false);
+    by_time_alone.expect("valid")
 }
 
 pub fn millis(millis: u64) -> Duration {
