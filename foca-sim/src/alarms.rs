@@ -21,9 +21,13 @@ pub(crate) struct Alarms {
     span: u64,
     /// Entries of this span and of earlier ones, the last one first.
     now: Vec<(Instant, Slot)>,
-    /// Entries of the spans that follow, by the remainder of their numbers, in no order.
-    soon: Vec<Vec<(Instant, Slot)>>,
-    /// Which of those hold anything: a bit for each.
+    /// The first entry of each of the spans that follow, by the remainder of their numbers.
+    soon: Vec<u32>,
+    /// Entries of those spans, each with the next of its span, in no order, and places left by others.
+    waiting: Vec<(Instant, Slot, u32)>,
+    /// The first of the places left, each with the next.
+    vacant: u32,
+    /// Which of those spans hold anything: a bit for each.
     occupied: [u64; SPANS / 64],
     /// Entries of all spans behind them.
     later: BinaryHeap<Reverse<(Instant, Slot)>>,
@@ -36,6 +40,8 @@ impl Alarms {
             span: 0,
             now: Vec::new(),
             soon: Vec::new(),
+            waiting: Vec::new(),
+            vacant: NONE,
             occupied: [0; SPANS / 64],
             later: BinaryHeap::new(),
         }
@@ -84,15 +90,41 @@ impl Alarms {
             let place = self.now.partition_point(behind);
             self.now.insert(place, (at, slot));
         } else if span - self.span < SPANS as u64 {
-            let place = span as usize % SPANS;
-            if self.soon.is_empty() {
-                self.soon.resize(SPANS, Vec::new());
-            }
-            self.soon[place].push((at, slot));
-            self.occupied[place / 64] |= 1 << (place % 64);
+            self.wait(span, at, slot);
         } else {
             self.later.push(Reverse((at, slot)));
             self.forget_moved();
+        }
+    }
+
+    /// Adds an entry to one of the spans that follow.
+    fn wait(&mut self, span: u64, at: Instant, slot: Slot) {
+        let place = span as usize % SPANS;
+        if self.soon.is_empty() {
+            self.soon.resize(SPANS, NONE);
+        }
+        let entry = (at, slot, self.soon[place]);
+        self.soon[place] = match self.waiting.get_mut(self.vacant as usize) {
+            Some(vacant) => {
+                let (.., next) = std::mem::replace(vacant, entry);
+                std::mem::replace(&mut self.vacant, next)
+            }
+            None => {
+                self.waiting.push(entry);
+                (self.waiting.len() - 1) as u32
+            }
+        };
+        self.occupied[place / 64] |= 1 << (place % 64);
+    }
+
+    /// Moves the entries of a span to those of the present one.
+    fn arrive(&mut self, place: usize) {
+        self.occupied[place / 64] &= !(1 << (place % 64));
+        let mut entry = std::mem::replace(&mut self.soon[place], NONE);
+        while let Some((at, slot, next)) = self.waiting.get_mut(entry as usize) {
+            self.now.push((*at, *slot));
+            let following = std::mem::replace(next, self.vacant);
+            self.vacant = std::mem::replace(&mut entry, following);
         }
     }
 
@@ -114,8 +146,7 @@ impl Alarms {
         self.span = span;
         let place = span as usize % SPANS;
         if self.occupied[place / 64] & 1 << (place % 64) != 0 {
-            self.occupied[place / 64] &= !(1 << (place % 64));
-            self.now.append(&mut self.soon[place]);
+            self.arrive(place);
         }
         while let Some(Reverse((at, slot))) = self.later.peek().copied()
             && span_of(at) == span
@@ -152,6 +183,9 @@ impl Alarms {
 const SPAN_MICROS_LOG2: u32 = 10;
 /// Spans that are told apart ahead of time, about a second: machines wake more often than that.
 const SPANS: usize = 1_024;
+
+/// Of the places of entries: none.
+const NONE: u32 = u32::MAX;
 
 /// Entries of later spans, beyond two for each slot, at which those that were left behind are dropped.
 const LATER_SPARE: usize = 64;

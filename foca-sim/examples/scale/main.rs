@@ -4,18 +4,21 @@
 //! cargo run --release -p foca-sim --example scale -- --nodes 4000 --quiet-seconds 60
 //! cargo run --release -p foca-sim --example scale -- --nodes 1000 --known
 //! cargo run --release -p foca-sim --features peers --example scale -- --nodes 1000 --known --published
+//! cargo run --release -p foca-sim --example scale -- --nodes 1000 --known --plain
 //! cargo run --release -p foca-sim --example scale -- --nodes 1000 --known --bare
 //! ```
 //!
 //! All members announce to the first within a second and are then watched for so many quiet seconds;
 //! with `--known` they know each other from the start. `--published` takes members of the published
-//! foca 2.0.0, `--bare` members that only set alarms and echo: what is left then is the network's own. CPU
-//! time is that of this process, as Linux counts it.
+//! foca 2.0.0, `--bare` members that only set alarms and echo: what is left then is the network's own.
+//! `--plain` measures ours and the published crate in turns while nothing happens, the latter in a loop that
+//! has a heap and nothing else, instead of this network. CPU time is that of this process, as Linux counts it.
 
 mod bare;
 mod meter;
 mod name;
 mod ours;
+mod plain;
 #[cfg(feature = "peers")]
 mod published;
 
@@ -49,6 +52,7 @@ enum Kind {
     Ours,
     Published,
     Bare,
+    Plain,
 }
 
 fn main() -> ExitCode {
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         Kind::Ours => run::<ours::Ours>(&options),
         Kind::Published => return run_published(&options),
         Kind::Bare => run::<bare::Bare>(&options),
+        Kind::Plain => plain::run(&options),
     }
     ExitCode::SUCCESS
 }
@@ -100,11 +105,15 @@ impl Options {
                 "--known" => options.known = true,
                 "--published" => options.kind = Kind::Published,
                 "--bare" => options.kind = Kind::Bare,
+                "--plain" => options.kind = Kind::Plain,
                 _ => return Err(format!("no such option: {arg}")),
             }
         }
         if !(2..1 << 24).contains(&options.nodes) {
             return Err(format!("--nodes {}: not within 2 to 2^24", options.nodes));
+        }
+        if matches!(options.kind, Kind::Plain) && options.nodes > plain::NODES_MAX {
+            return Err(format!("--nodes {}: not within 2 to 2^16", options.nodes));
         }
         Ok(options)
     }

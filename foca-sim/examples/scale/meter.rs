@@ -99,7 +99,7 @@ fn print(phase: &str, before: Reading, after: Reading, nodes: usize) {
 }
 
 /// CPU time of the one thread; zero where the system does not tell.
-fn cpu_time() -> Duration {
+pub(crate) fn cpu_time() -> Duration {
     let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let nanos = text.split_whitespace().next().and_then(|n| n.parse().ok());
     Duration::from_nanos(nanos.unwrap_or_default())

@@ -36,6 +36,10 @@ pub(crate) struct Resurrection {
     /// When each process last withdrew its verdicts, and its incarnation.
     withdrew: BTreeMap<Process, Instant>,
     shown: BTreeMap<Process, (Id, u32)>,
+    /// Reports that may have been due: whoever refuted just before shows so with its next datagram only.
+    doubtful: Vec<(Process, Violation)>,
+    /// What each process was when it was looked at last.
+    seen: BTreeMap<Process, (Id, u32)>,
 }
 
 impl Resurrection {
@@ -49,6 +53,8 @@ impl Resurrection {
             reported_gone: BTreeMap::new(),
             withdrew: BTreeMap::new(),
             shown: BTreeMap::new(),
+            doubtful: vec![],
+            seen: BTreeMap::new(),
         }
     }
 
@@ -74,17 +80,42 @@ impl Resurrection {
         }
     }
 
-    fn is_up(&self, at: Instant, process: Process, id: Id) -> Result<(), Violation> {
+    fn is_up(&mut self, at: Instant, process: Process, id: Id) {
         let mourners = self.dead.get(&id).and_then(Option::as_ref);
         if self.gullible || mourners.is_none_or(|mourners| !mourners.contains(&process)) {
-            return Ok(());
+            return;
         }
-        Err(Violation {
+        let violation = Violation {
             rule: Rule::Resurrection,
             at,
             expected: format!("{id} runs no more, and everybody held it down"),
             seen: format!("{} reports it as up", process.addr),
-        })
+        };
+        self.doubtful.push((process, violation));
+    }
+
+    /// The process has shown a higher incarnation than before.
+    fn raised(&mut self, at: Instant, process: Process) {
+        self.withdrew(at, process);
+        let at_once = |(by, it): &(Process, Violation)| *by == process && it.at == at;
+        self.doubtful.retain(|doubtful| !at_once(doubtful));
+    }
+
+    /// The first of the doubtful reports that no refutation since the last look explains.
+    fn unexplained(&mut self, stage: &Stage<'_>) -> Result<(), Violation> {
+        let present = stage.participants();
+        let now: BTreeMap<_, _> = present
+            .map(|it| {
+                let foca = it.foca();
+                (it.process(), (*foca.identity(), foca.incarnation()))
+            })
+            .collect();
+        let refuted = |process: Process| now.get(&process) > self.seen.get(&process);
+        let wrong = self.doubtful.iter().find(|(by, _)| !refuted(*by));
+        let wrong = wrong.map(|(_, violation)| violation.clone());
+        self.doubtful.clear();
+        self.seen = now;
+        wrong.map_or(Ok(()), Err)
     }
 }
 
@@ -106,12 +137,12 @@ impl Checker for Resurrection {
             } => {
                 let before = self.shown.insert(*process, *says);
                 let raised = before.is_some_and(|before| before < *says);
-                raised.then(|| self.withdrew(at, *process));
+                raised.then(|| self.raised(at, *process));
             }
             Happening::Reported { process, event } => match event {
                 Event::Alone | Event::Renewed(_) => self.withdrew(at, *process),
                 Event::MemberUp(id) | Event::Renamed { to: id, .. } => {
-                    return self.is_up(at, *process, *id);
+                    self.is_up(at, *process, *id);
                 }
                 Event::MemberDown(id) | Event::MemberLeft(id) => {
                     self.reported_gone.insert((*process, *id), at);
@@ -124,6 +155,7 @@ impl Checker for Resurrection {
     }
 
     fn look(&mut self, stage: &Stage<'_>) -> Result<(), Violation> {
+        self.unexplained(stage)?;
         for (id, dead) in self.dead.iter_mut().filter(|(_, it)| it.is_none()) {
             let last = self.incarnations.get(id).copied().unwrap_or(0);
             let mut mourners = BTreeSet::new();
