@@ -58,6 +58,83 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
         &["goals", "--only", "no-such"],
         "no experiment is called so",
     );
+    refused(
+        &["goals", "--set", "faults.crash.at=1s"],
+        "there is no fault `crash`",
+    );
+    refused(
+        &["sweep", "crash", "--vary", "nodes=3,,5"],
+        "KEY=VALUE,VALUE",
+    );
+    refused(
+        &["paper", "swim-detection", "--plot", "no/such/plot.svg"],
+        "no/such/plot.svg:",
+    );
+    refused(
+        &["plan", "--nodes", "3", "--loss", "nan"],
+        "within 0 to 100",
+    );
+    refused(
+        &["run", "crash", "--seed", "9223372036854775808"],
+        "is not in 0..=9223372036854775807",
+    );
+}
+
+#[test]
+fn a_wrong_value_is_named_alone_and_in_plain_words() {
+    let says = |change: &str, says: &str| {
+        refused(&["run", "crash", "--nodes", "4", "--set", change], says);
+    };
+    says(
+        "duration=5",
+        "foca-sim: duration=5: invalid type: integer `5`, expected a duration",
+    );
+    says("sample_every=true", "foca-sim: sample_every=true:");
+    says("nodes=five", "foca-sim: nodes=five:");
+    says("nodes=five", "expected a whole number");
+    says("network.link.loss_percent=x", "expected a number");
+}
+
+#[test]
+fn checking_nothing_is_not_a_success() {
+    refused(&["check", "--seeds", "0"], "0 is not in 1..=1000000");
+    refused(
+        &["check", "--seeds", "99999999999"],
+        "is not in 1..=1000000",
+    );
+    refused(
+        &["check", "--seed", "5", "--keep", "9999"],
+        "--keep 9999: the plan of seed 5 has no such fault",
+    );
+    refused(
+        &["check", "--seed", "5", "--keep", "0/0"],
+        "is not an index like 3, or 3/16",
+    );
+}
+
+#[test]
+fn a_plan_is_of_the_cluster_that_it_names() {
+    let arguments = [
+        "plan", "--nodes", "3", "--loss", "5%", "--seeds", "2", "--json",
+    ];
+    let output = foca_sim(&[&arguments[..], &["--set", "nodes=4"]].concat());
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(answer["nodes"], 4);
+    assert_eq!(answer["loss_percent"], 5.0);
+    assert_eq!(answer["crash_runs"], 2);
+    let row = |question: &str| {
+        let rows = answer["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["question"] == question);
+        row.unwrap_or_else(|| panic!("no {question}: {text}"))["simulated"]
+            .as_f64()
+            .unwrap()
+    };
+    // A probe and its answer a second, and more under loss; an answer has some tens of bytes.
+    assert!((2.0..8.0).contains(&row("datagrams per node and second")));
+    assert!((1.0..20.0).contains(&row("crash: first Down, median, s")));
+    assert!(row("crash: all informed, longest, s") >= row("crash: first Down, median, s"));
 }
 
 #[test]
@@ -75,6 +152,41 @@ fn a_bad_file_is_refused_with_the_place() {
         &["run", path],
         "faults.0 (crash): `percent` belongs to loss",
     );
+    for (fault, says) in [
+        (
+            "kind = 'join'\nmembers = { index = [0] }",
+            "`members` belongs to all kinds but join",
+        ),
+        ("kind = 'join'\ncount = 0", "`count` must be at least 1"),
+        (
+            "kind = 'loss'\npercent = 5\ndirection = 'out'",
+            "`direction` needs `members`",
+        ),
+        (
+            "kind = 'partition'\nparts = 6",
+            "`parts` must be within 2 to 5",
+        ),
+        (
+            "kind = 'crash'\ntimes = 3",
+            "`times` needs `every` or `rest`",
+        ),
+        ("kind = 'crash'\nuntil = '3s'", "`until` needs `every`"),
+        (
+            "kind = 'crash'\nat = '60s'",
+            "it does not happen before the end, 60s",
+        ),
+        (
+            "kind = 'crash'\nmembers = { index = [1, 1] }",
+            "it names member 1 twice",
+        ),
+        (
+            "kind = 'crash'\nmembers = { index = [] }",
+            "it names nobody",
+        ),
+    ] {
+        std::fs::write(&file, format!("nodes = 5\n[[faults]]\n{fault}\n")).unwrap();
+        refused(&["run", path], says);
+    }
     std::fs::remove_file(&file).unwrap();
 }
 
@@ -119,6 +231,18 @@ fn a_reader_who_goes_early_ends_the_program_quietly() {
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), &*said), (Some(0), ""));
+}
+
+#[test]
+fn when_all_crash_nobody_is_informed_of_it_after_no_time() {
+    let change = "faults.crash.members.count=4";
+    let output = foca_sim(&["run", "crash", "--nodes", "4", "--set", change]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("4 members, 40s after 15s of warm-up, 1 run from seed 1"),
+        "{text}"
+    );
+    assert!(!text.contains("all informed of a crash"), "{text}");
 }
 
 #[test]

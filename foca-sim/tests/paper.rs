@@ -46,6 +46,11 @@ fn members_that_hear_nothing_are_removed_at_every_cut_and_nobody_else() {
 }
 
 #[test]
+fn members_that_lose_most_datagrams_are_put_out_where_that_is_chosen() {
+    holds("rapid-loss");
+}
+
+#[test]
 fn the_same_experiment_gives_the_same_table() {
     assert_eq!(tiny("swim-infection").text(), tiny("swim-infection").text());
 }

@@ -42,6 +42,19 @@ fn halves_of_a_partition_hold_each_other_down_and_heal() {
 }
 
 #[test]
+fn a_pause_within_a_longer_one_does_not_end_it() {
+    let text = "nodes = 5\nduration = '80s'\n\
+        [[faults]]\nkind = 'pause'\nat = '1s'\nfor = '10s'\nmembers = { index = [0] }\n\
+        [[faults]]\nkind = 'pause'\nat = '2s'\nfor = '48s'\nmembers = { index = [0] }\n";
+    let scenario = Scenario::from_toml(text).expect("a scenario");
+    let outcome = run(&scenario, System::Ours, 3, &mut |_| {}).expect("a run");
+    let completeness = |second: usize| outcome.samples[second].completeness;
+    // Whoever stands still for so long is held down until it goes on.
+    assert!(completeness(30) < 1.0 && completeness(49) < 1.0);
+    assert!(outcome.complete_at_end);
+}
+
+#[test]
 fn everybody_who_joins_is_known_in_the_end() {
     let outcome = outcome("bootstrap", &["nodes=16"]);
     assert!(outcome.complete_at_end);
@@ -89,6 +102,46 @@ fn what_the_documentation_shows_can_be_run() {
         let scenario = block.split("```").next().expect("a block that ends");
         let parsed = Scenario::from_toml(scenario);
         assert!(parsed.is_ok(), "{scenario}: {:?}", parsed.err());
+    }
+}
+
+/// The keys that the parser names when it meets one that it does not know.
+fn keys_of(table: &str) -> Vec<String> {
+    let text = format!("[[faults]]\nkind = 'crash'\n{table}\nno_such_key = 1\n");
+    let text = match table {
+        "" => "no_such_key = 1\n".to_owned(),
+        "[[faults]]" => text.replacen("[[faults]]\nkind = 'crash'\n", "", 1),
+        _ => text,
+    };
+    let error = Scenario::from_toml(&text)
+        .expect_err("an unknown key")
+        .to_string();
+    let (_, known) = error.split_once(", expected ").expect("a list of keys");
+    let keys = known.split('`').skip(1).step_by(2);
+    keys.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_is_documented() {
+    let document = include_str!("../../docs/SIMULATOR.md");
+    let (section, _) = document.split_once("## Comparing").expect("a section");
+    let tables = [
+        "",
+        "[[faults]]",
+        "[faults.members]",
+        "[network]",
+        "[network.link]",
+        "[network.link.bursts]",
+        "[[network.places]]",
+        "[[network.between]]",
+        "[[network.access]]",
+    ];
+    for table in tables {
+        let keys = keys_of(table);
+        assert!(keys.len() > 1, "{table}: {keys:?}");
+        for key in keys {
+            assert!(section.contains(&format!("`{key}`")), "{table}: {key}");
+        }
     }
 }
 

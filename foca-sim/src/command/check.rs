@@ -1,6 +1,7 @@
 //! `foca-sim check`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,12 +15,13 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::Outcome;
+use super::table::counted;
 
 /// Arguments of `foca-sim check`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// How many seeds.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     seeds: u64,
     /// The first of them.
     #[arg(long, default_value_t = 0)]
@@ -58,7 +60,7 @@ pub(crate) struct Args {
 }
 
 /// Faults by index, with their divisors.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 struct Keep(BTreeMap<usize, u32>);
 
 impl FromStr for Keep {
@@ -71,7 +73,8 @@ impl FromStr for Keep {
         let parse = |part: &str| {
             let (index, by) = part.split_once('/').unwrap_or((part, "1"));
             let wrong = |_| format!("{part:?} is not an index like 3, or 3/16");
-            Ok((index.parse().map_err(wrong)?, by.parse().map_err(wrong)?))
+            let by: NonZeroU32 = by.parse().map_err(wrong)?;
+            Ok((index.parse().map_err(wrong)?, by.get()))
         };
         text.split(',')
             .map(parse)
@@ -93,6 +96,7 @@ impl Args {
                 .map(|it| self.first_seed.wrapping_add(it))
                 .collect(),
         };
+        self.refuse_unknown_faults(&selection)?;
         // What panics in a run is a finding, told with its seed.
         std::panic::set_hook(Box::new(|_| {}));
         let progress = bar(seeds.len() as u64);
@@ -114,7 +118,12 @@ impl Args {
         progress.finish_and_clear();
         for (seed, outcome) in &results {
             if self.json {
-                println!("{}", to_json(*seed, outcome));
+                let mut line = to_json(*seed, outcome);
+                if !outcome.violations.is_empty() {
+                    let plan = Plan::new(*seed, self.nodes_max, &selection);
+                    line["again"] = self.replay(*seed, plan.nodes, &selection).into();
+                }
+                println!("{line}");
             } else if !outcome.violations.is_empty() {
                 self.tell(*seed, &selection, outcome);
             }
@@ -133,6 +142,21 @@ impl Args {
         } else {
             ExitCode::SUCCESS
         })
+    }
+
+    /// What is not in the plan cannot be kept: a run without it would only seem to replay something.
+    fn refuse_unknown_faults(&self, selection: &Selection) -> Result<(), String> {
+        let (Some(seed), Some(keep)) = (self.seed, &selection.keep) else {
+            return Ok(());
+        };
+        let plan = Plan::new(seed, self.nodes_max, selection);
+        let planned: BTreeSet<usize> = plan.faults.iter().map(|it| it.index).collect();
+        match keep.keys().find(|index| !planned.contains(index)) {
+            Some(index) => Err(format!(
+                "--keep {index}: the plan of seed {seed} has no such fault; --show writes it"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// What the seeds stand for, added up.
@@ -237,7 +261,7 @@ impl Args {
 
 fn bar(seeds: u64) -> ProgressBar {
     let style =
-        ProgressStyle::with_template("{elapsed_precise} [{bar:40}] {pos}/{len} seeds, {eta} left");
+        ProgressStyle::with_template("{elapsed_precise} [{bar:24}] {pos}/{len} seeds, {eta} left");
     let bar = ProgressBar::new(seeds);
     match style {
         Ok(style) => bar.with_style(style),
@@ -312,19 +336,61 @@ fn summary(results: &[(u64, Checked)]) {
     let virtual_time: Duration = results.iter().map(|(_, it)| it.virtual_time).sum();
     let datagrams: u64 = results.iter().map(|(_, it)| it.datagrams).sum();
     println!(
-        "{} seeds, {:.0} virtual minutes and {datagrams} datagrams, each twice",
-        results.len(),
+        "{}, {:.0} virtual minutes and {datagrams} datagrams, each twice",
+        counted(results.len() as u64, "seed"),
         virtual_time.as_secs_f64() / 60.0
     );
     for (rule, seeds) in &failures {
         let seeds: Vec<_> = seeds.iter().map(ToString::to_string).collect();
         println!(
-            "{rule}: broken by {} seeds: {}",
-            seeds.len(),
+            "{rule}: broken by {}: {}",
+            counted(seeds.len() as u64, "seed"),
             seeds.join(" ")
         );
     }
     if failures.is_empty() {
         println!("every rule holds");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parsed(command: &str) -> Args {
+        let words = command.split(' ').skip(1);
+        Program::try_parse_from(words).expect("a command").args
+    }
+
+    fn selection(args: &Args) -> Selection {
+        Selection {
+            nodes: args.nodes,
+            without: args.without.iter().copied().collect(),
+            keep: args.keep.clone().map(|keep| keep.0),
+        }
+    }
+
+    #[test]
+    fn the_command_that_replays_a_plan_is_read_as_the_same_plan() {
+        let given = parsed("foca-sim check --seed 7 --nodes-max 90");
+        let shorter = |keep: Option<&[(usize, u32)]>| Selection {
+            nodes: Some(5),
+            without: BTreeSet::from([Feature::ALL[0].0, Feature::ALL[3].0]),
+            keep: keep.map(|keep| keep.iter().copied().collect()),
+        };
+        for keep in [None, Some(&[][..]), Some(&[(0, 1), (3, 1), (7, 16)][..])] {
+            let wanted = shorter(keep);
+            let read = parsed(&given.replay(7, 5, &wanted));
+            assert_eq!((read.seed, read.nodes_max), (Some(7), 90));
+            assert_eq!(selection(&read), wanted);
+        }
     }
 }

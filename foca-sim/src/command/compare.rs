@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Outcome as Ending;
 use super::ensemble::run_seeds;
 use super::source::Source;
-use super::table::{number, print};
+use super::table::{counted, number, print};
 use crate::print::json;
 
 /// Arguments of `foca-sim compare`.
@@ -41,8 +41,10 @@ impl Args {
             return Ok(ExitCode::SUCCESS);
         }
         println!(
-            "{}, {} members, {} runs",
-            scenario.name, scenario.nodes, self.source.seeds
+            "{}, {} members, {}",
+            scenario.name,
+            scenario.nodes,
+            counted(self.source.seeds, "run")
         );
         println!();
         let header = [

@@ -1,10 +1,13 @@
 //! Many seeds at once, with a sign of life while they run.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use foca_sim::scenario::{Outcome, Progress, Scenario, ScenarioError, System, run};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
+
+use super::table::counted;
 
 /// Runs a scenario under `runs` seeds from that of the scenario on, in parallel.
 ///
@@ -37,9 +40,10 @@ pub(crate) fn run_seeds(
     outcomes
 }
 
-/// One line on the terminal for all runs together; nothing where there is no terminal.
+/// Two lines on the terminal for all runs together, cut to its width; nothing where there is no terminal.
 struct Board {
     bar: ProgressBar,
+    runs: u64,
     done: Mutex<Done>,
 }
 
@@ -53,11 +57,16 @@ struct Done {
 impl Board {
     fn new(title: &str, runs: u64) -> Self {
         let bar = ProgressBar::new(runs * STEPS as u64);
-        let style = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3}% {elapsed} {msg}");
+        let style = ProgressStyle::with_template(
+            "{prefix} [{bar:20}] {percent:>3}% {elapsed} + {eta}\n  {wide_msg}",
+        );
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(title.to_owned());
+        bar.set_prefix(shortened(title));
+        // A second of a large cluster takes minutes: the clock shows that something goes on.
+        bar.enable_steady_tick(TICK);
         Self {
             bar,
+            runs,
             done: Mutex::default(),
         }
     }
@@ -69,10 +78,14 @@ impl Board {
         done.runs += more;
         let sample = progress.sample;
         self.bar.set_position((done.runs * STEPS) as u64);
+        let moment = match sample.at_seconds < 0.0 {
+            true => format!("warm-up, {:.0} s left", -sample.at_seconds),
+            false => format!("{:.0} s", sample.at_seconds),
+        };
         self.bar.set_message(format!(
-            "{} runs done · at {:.0} s: {:.2}% of pairs known, {} wrong entries, {} wrongly down, {:.0} bytes/node/s",
+            "{} of {} done · {moment}: {:.1}% known, {} wrong, {} wrongly down, {:.0} B/node/s",
             done.finished,
-            sample.at_seconds,
+            counted(self.runs, "run"),
             sample.completeness * 100.0,
             sample.wrong_entries,
             sample.wrongly_down,
@@ -92,6 +105,20 @@ impl Board {
         self.bar.finish_and_clear();
     }
 }
+
+/// As much of a title as leaves room for the rest of the line.
+fn shortened(title: &str) -> String {
+    match title.chars().count() > TITLE_MAX {
+        true => title.chars().take(TITLE_MAX - 1).chain(['…']).collect(),
+        false => title.to_owned(),
+    }
+}
+
+/// Characters of a title.
+const TITLE_MAX: usize = 20;
+
+/// How often the clock of the bar is drawn.
+const TICK: Duration = Duration::from_millis(500);
 
 /// Steps of the bar for each run.
 const STEPS: f64 = 1_000.0;

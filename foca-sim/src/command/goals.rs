@@ -1,19 +1,21 @@
 //! `foca-sim goals`: what the detector is measured by, beside what it reaches.
 
 mod experiments;
+mod figures;
 
 use std::process::ExitCode;
 
-use foca_sim::scenario::{Outcome, Scenario, System};
+use foca_sim::scenario::{Outcome, Scenario, ScenarioError, System};
 
 use self::experiments::{EXPERIMENTS, Experiment, Target};
 use super::Outcome as Ending;
 use super::ensemble::run_seeds;
+use super::table::counted;
 
 /// Arguments of `foca-sim goals`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Runs of each experiment; without it, few enough for a quick look.
+    /// Runs of each experiment; without it, as many as its figures deserve, some minutes in all.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     runs: Option<u64>,
     /// Only experiments whose name contains this; several with commas.
@@ -48,41 +50,48 @@ impl Args {
             )
             .into());
         }
+        // All of them, before the first runs for long.
+        let scenarios = experiments.iter().map(|it| self.scenario(it));
+        let scenarios = scenarios.collect::<Result<Vec<_>, _>>()?;
         let mut all_hold = true;
-        for (n, experiment) in experiments.into_iter().enumerate() {
-            all_hold &= self.perform(experiment, n == 0)?;
+        for (n, (experiment, scenario)) in experiments.into_iter().zip(&scenarios).enumerate() {
+            all_hold &= self.perform(experiment, scenario, n == 0)?;
         }
         Ok(ExitCode::from(u8::from(!all_hold)))
+    }
+
+    fn scenario(&self, experiment: &Experiment) -> Result<Scenario, ScenarioError> {
+        let mut changes: Vec<String> = experiment.changes.iter().map(ToString::to_string).collect();
+        changes.extend(self.changes.iter().cloned());
+        Scenario::shipped(experiment.scenario)?.with_changes(&changes)
     }
 
     /// Runs an experiment, prints its rows, and tells whether all its goals hold.
     fn perform(
         &self,
         experiment: &Experiment,
+        scenario: &Scenario,
         is_first: bool,
-    ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
-        let mut changes: Vec<String> = experiment.changes.iter().map(ToString::to_string).collect();
-        changes.extend(self.changes.iter().cloned());
-        let scenario = Scenario::shipped(experiment.scenario)?.with_changes(&changes)?;
+    ) -> Result<bool, ScenarioError> {
         let runs = self.runs.unwrap_or(experiment.runs);
         // First whoever may be missing: it says so before the other has run for long.
         let theirs = match self.with_peer {
             true => Some(run_seeds(
-                &scenario,
+                scenario,
                 System::Published,
                 runs,
                 experiment.name,
             )?),
             false => None,
         };
-        let ours = run_seeds(&scenario, System::Ours, runs, experiment.name)?;
+        let ours = run_seeds(scenario, System::Ours, runs, experiment.name)?;
         if is_first {
             self.print_header();
         }
         let mut all_hold = true;
         for (n, target) in experiment.targets.iter().enumerate() {
             let name = match n {
-                0 => format!("{} ({runs} runs)", experiment.name),
+                0 => format!("{} ({})", experiment.name, counted(runs, "run")),
                 _ => String::new(),
             };
             let value = (target.measure)(&ours);
@@ -122,6 +131,7 @@ impl Args {
     ) -> [String; 6] {
         let theirs = match theirs {
             Some(theirs) => show((target.measure)(theirs)),
+            None if target.published.is_empty() => String::new(),
             None => format!("({})", target.published),
         };
         let verdict = match (target.goal, holds) {

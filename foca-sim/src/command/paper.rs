@@ -53,6 +53,9 @@ impl Args {
                 format!("{name:?} stands for several experiments: one can be drawn").into(),
             );
         }
+        if let Some(file) = &self.plot {
+            refuse_unwritable(file)?;
+        }
         let extent = match (self.full, self.tiny) {
             (true, _) => Extent::Full,
             (false, true) => Extent::Tiny,
@@ -83,6 +86,21 @@ impl Args {
     }
 }
 
+/// Before anything runs for long. Leaves the file as it is, and none where there was none.
+fn refuse_unwritable(file: &Path) -> Result<(), String> {
+    let existed = file.exists();
+    fs::File::options()
+        .append(true)
+        .create(true)
+        .open(file)
+        .map_err(|error| format!("{}: {error}", file.display()))?;
+    if !existed {
+        // It is written once there is something to write.
+        let _ = fs::remove_file(file);
+    }
+    Ok(())
+}
+
 fn draw(tables: &[Table], file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
     let Some(plot) = tables.iter().find_map(|table| table.plot.as_ref()) else {
         return Err("this experiment has no plot".into());
@@ -92,7 +110,7 @@ fn draw(tables: &[Table], file: &Path) -> Result<(), Box<dyn Error + Send + Sync
 
 fn list() {
     for experiment in EXPERIMENTS {
-        println!("{:24} {}", experiment.name, experiment.summary);
+        println!("{:25} {}", experiment.name, experiment.summary);
     }
 }
 
@@ -115,8 +133,9 @@ struct Bar(ProgressBar);
 impl Bar {
     fn new(name: &'static str) -> Self {
         let bar = ProgressBar::new(0).with_prefix(name);
-        let style =
-            ProgressStyle::with_template("{prefix} {msg} [{bar:30}] {pos}/{len} {elapsed} + {eta}");
+        let style = ProgressStyle::with_template(
+            "{prefix} {msg}\n  [{bar:30}] {pos}/{len} {elapsed} + {eta}",
+        );
         Self(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)))
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Outcome as Ending;
 use super::ensemble::run_seeds;
 use super::source::Source;
-use super::table::{number, print};
+use super::table::{counted, number, print};
 use crate::print::json;
 
 /// Arguments of `foca-sim run`.
@@ -118,13 +118,16 @@ fn list() -> Ending {
 }
 
 fn show(scenario: &Scenario, runs: &[Outcome], figures: &[Figure]) {
-    println!("{}: {}", scenario.name, scenario.description);
+    match scenario.description.as_str() {
+        "" => println!("{}", scenario.name),
+        description => println!("{}: {description}", scenario.name),
+    }
     println!(
-        "{} members, {} after {} of warm-up, {} runs from seed {}",
+        "{} members, {} after {} of warm-up, {} from seed {}",
         scenario.nodes,
         scenario.duration,
         scenario.warm_up,
-        runs.len(),
+        counted(runs.len() as u64, "run"),
         scenario.seed
     );
     println!();

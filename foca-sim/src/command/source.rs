@@ -12,13 +12,13 @@ pub(crate) struct Source {
     /// A shipped scenario (`foca-sim run --list`) or a TOML file.
     scenario: Option<String>,
     /// Members at the start.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     nodes: Option<usize>,
     /// Runs, each under a seed of its own.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) seeds: u64,
     /// The first seed; the others follow it.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=SEED_MAX))]
     seed: Option<u64>,
     /// Changes the scenario or a setting of its members: `network.link.loss_percent=5`, `faults.block.for=4s`,
     /// `suspicion.least=2s`.
@@ -40,6 +40,9 @@ impl Source {
         Ok(scenario.with_changes(&changes)?)
     }
 }
+
+/// TOML has no larger numbers.
+const SEED_MAX: u64 = i64::MAX as u64;
 
 fn read(name: &str) -> Result<Scenario, Failure> {
     let path = Path::new(name);

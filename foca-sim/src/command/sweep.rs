@@ -70,12 +70,12 @@ fn grid(vary: &[String]) -> Result<Vec<Vec<String>>, String> {
     for one in vary {
         let (key, values) = one
             .split_once('=')
-            .filter(|(key, values)| !key.is_empty() && !values.is_empty())
+            .filter(|(key, values)| !key.is_empty() && !split(values).contains(&""))
             .ok_or_else(|| format!("`--vary {one}` is not of the form KEY=VALUE,VALUE,..."))?;
         let extend = |changes: &Vec<String>| {
             let changes = changes.clone();
-            values
-                .split(',')
+            split(values)
+                .into_iter()
                 .map(move |value| [changes.as_slice(), &[format!("{key}={value}")]].concat())
                 .collect::<Vec<_>>()
         };
@@ -85,6 +85,23 @@ fn grid(vary: &[String]) -> Result<Vec<Vec<String>>, String> {
         }
     }
     Ok(grid)
+}
+
+/// The values between commas, but for commas within a list, a table or a text of TOML.
+fn split(values: &str) -> Vec<&str> {
+    let (mut depth, mut quote) = (0_usize, None);
+    let separates = |c: char| {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (_, Some(opened)) if opened == c => quote = None,
+            (_, Some(_)) => {}
+            ('[' | '{', None) => depth += 1,
+            (']' | '}', None) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0 && quote.is_none()
+    };
+    values.split(separates).map(str::trim).collect()
 }
 
 /// Times as medians, everything else as means, one column for each combination.
@@ -131,5 +148,12 @@ mod tests {
         assert_eq!(grid(&vary).unwrap(), expected);
         assert!(grid(&["a".to_owned()]).is_err());
         assert!(grid(&["a=".to_owned()]).is_err());
+        assert!(grid(&["a=1,,2".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn commas_within_a_value_do_not_end_it() {
+        assert_eq!(split("[0,1],[2]"), ["[0,1]", "[2]"]);
+        assert_eq!(split("{a='x,]',b=1}, {}"), ["{a='x,]',b=1}", "{}"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Tables on the terminal.
 
+pub(crate) use foca_sim::report::number;
+
 /// Prints rows of equally many cells, the first column to the left and the others to the right.
 pub(crate) fn print<R: AsRef<[String]>>(rows: &[R]) {
     let columns = rows.iter().map(|row| row.as_ref().len()).max().unwrap_or(0);
@@ -20,13 +22,10 @@ pub(crate) fn print<R: AsRef<[String]>>(rows: &[R]) {
     }
 }
 
-/// A figure in as many digits as it deserves; `-` for none, `never` for infinite.
-pub(crate) fn number(value: f64) -> String {
-    match value {
-        value if value.is_nan() => "-".to_owned(),
-        f64::INFINITY => "never".to_owned(),
-        0.0 => "0".to_owned(),
-        value if value.abs() >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
-        value => format!("{value:.2}"),
+/// So many of something: `1 run`, `2 runs`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
     }
 }

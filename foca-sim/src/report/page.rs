@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::number::number;
 use super::plot::{Line, PlotError, histogram, lines};
-use crate::scenario::{Figure, Outcome, Sample, Scenario};
+use super::series::{mean, mean_and_worst, mean_rate};
+use crate::scenario::{Detection, Figure, Outcome, Sample, Scenario};
 
 /// A page of HTML about these runs, with the command that made it. It needs nothing but itself.
 ///
@@ -21,13 +23,16 @@ pub fn page(
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>foca-sim: {name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{name}</h1>\n\
          <p>{description}</p>\n<p>{nodes} members, watched for {duration} after {warm_up} of warm-up, \
-         {count} runs from seed {seed}.</p>\n<pre>{command}</pre>\n",
+         {runs} from seed {seed}.</p>\n<pre>{command}</pre>\n",
         name = escape(&scenario.name),
         description = escape(&scenario.description),
         nodes = scenario.nodes,
         duration = scenario.duration,
         warm_up = scenario.warm_up,
-        count = runs.len(),
+        runs = match runs.len() {
+            1 => "1 run".to_owned(),
+            count => format!("{count} runs"),
+        },
         seed = scenario.seed,
         command = escape(command),
     );
@@ -50,14 +55,13 @@ fn table(html: &mut String, figures: &[Figure]) {
     for figure in figures {
         let _ = write!(rows, "<tr><td>{}</td>", escape(figure.name));
         for value in [figure.mean, figure.median, figure.p99, figure.max] {
-            let shown = match value {
-                value if value.is_nan() => "–".to_owned(),
-                f64::INFINITY => "never".to_owned(),
-                value => format!("{value:.2}"),
-            };
-            let _ = write!(rows, "<td>{shown}</td>");
+            let _ = write!(rows, "<td>{}</td>", number(value));
         }
-        let _ = writeln!(rows, "<td>{}</td></tr>", figure.missing);
+        let missing = match figure.missing {
+            0 => String::new(),
+            missing => missing.to_string(),
+        };
+        let _ = writeln!(rows, "<td>{missing}</td></tr>");
     }
     rows.push_str("</table>");
     section(html, "Figures", &rows);
@@ -65,8 +69,19 @@ fn table(html: &mut String, figures: &[Figure]) {
 
 fn plots(html: &mut String, runs: &[Outcome]) -> Result<(), PlotError> {
     let completeness = |sample: &Sample| sample.completeness * 100.0;
-    let plot = lines("% of pairs known", &mean_and_least(runs, completeness))?;
+    let plot = lines("% of pairs known", &mean_and_worst(runs, completeness))?;
     section(html, "View completeness over time", &plot);
+    let wrong = [Line {
+        name: "wrong entries",
+        points: mean(runs, |it| it.wrong_entries as f64),
+    }];
+    let none = "None at any sample: nobody listed somebody who does not run, or not in that life.";
+    let plot = lines_unless_zero("entries of all members", &wrong, none)?;
+    section(
+        html,
+        "Entries about whoever is gone, mean of all runs",
+        &plot,
+    );
     let one = |name, value: fn(&Sample) -> f64| {
         [Line {
             name,
@@ -77,107 +92,84 @@ fn plots(html: &mut String, runs: &[Outcome]) -> Result<(), PlotError> {
         "messages per second",
         &one("messages", |it| it.messages_per_node_second),
     )?;
-    section(html, "Messages sent per node", &plot);
+    section(
+        html,
+        "Messages sent per node, mean of the runs going on",
+        &plot,
+    );
     let plot = lines(
         "bytes per second",
         &one("bytes", |it| it.bytes_per_node_second),
     )?;
-    section(html, "Bytes sent per node", &plot);
-    let crashes = || {
-        let all = runs.iter().flat_map(|run| &run.detections);
-        all.filter(|it| !it.graceful && !it.returned)
-    };
-    let first: Vec<f64> = crashes().filter_map(|it| it.first_seconds).collect();
-    if first.is_empty() {
-        section(
-            html,
-            "Detection time",
-            "<p>Nobody crashed for good and was detected.</p>",
-        );
-    } else {
-        let plot = histogram("seconds from the crash to the first Down", &first)?;
-        section(html, "Detection time: the first Down", &plot);
-        let all: Vec<f64> = crashes().filter_map(|it| it.all_seconds).collect();
-        let plot = histogram("seconds from the crash until all are informed", &all)?;
-        section(html, "Detection time: all informed", &plot);
-    }
+    section(
+        html,
+        "Bytes sent per node, mean of the runs going on",
+        &plot,
+    );
+    detections(html, runs)?;
     let accusations = [
         Line {
-            name: "declarations so far",
+            name: "false declarations so far",
             points: mean(runs, |it| it.declarations_false as f64),
         },
         Line {
-            name: "wrongly held down",
+            name: "members wrongly held down",
             points: mean(runs, |it| it.wrongly_down as f64),
         },
     ];
-    section(
-        html,
-        "False accusations, mean of all runs",
-        &lines("members", &accusations)?,
-    );
+    let none =
+        "None: nobody who ran and could be reached was declared down, nor held down at any sample.";
+    let plot = lines_unless_zero("declarations, members", &accusations, none)?;
+    section(html, "False accusations, mean of all runs", &plot);
     Ok(())
 }
 
-/// The mean over all runs; of one that ended early its last state counts.
-fn mean(runs: &[Outcome], value: impl Fn(&Sample) -> f64) -> Vec<(f64, f64)> {
-    over_time(runs, Ended::Stays, |samples| {
-        samples.iter().map(|it| value(it)).sum::<f64>() / samples.len() as f64
-    })
-}
-
-fn mean_and_least(runs: &[Outcome], value: fn(&Sample) -> f64) -> [Line<'static>; 2] {
-    let least = over_time(runs, Ended::Stays, |samples| {
-        samples
-            .iter()
-            .map(|it| value(it))
-            .fold(f64::INFINITY, f64::min)
-    });
-    [
-        Line {
-            name: "mean of all runs",
-            points: mean(runs, value),
-        },
-        Line {
-            name: "worst run",
-            points: least,
-        },
-    ]
-}
-
-/// The mean over all runs that were still going on.
-fn mean_rate(runs: &[Outcome], value: impl Fn(&Sample) -> f64) -> Vec<(f64, f64)> {
-    over_time(runs, Ended::Goes, |samples| {
-        samples.iter().map(|it| value(it)).sum::<f64>() / samples.len() as f64
-    })
-}
-
-/// What becomes of a run that ended before others.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Ended {
-    /// Its last state counts until all have ended.
-    Stays,
-    /// It does not count any more.
-    Goes,
-}
-
-fn over_time(runs: &[Outcome], ended: Ended, of: impl Fn(&[&Sample]) -> f64) -> Vec<(f64, f64)> {
-    let Some(longest) = runs.iter().max_by_key(|run| run.samples.len()) else {
-        return Vec::new();
-    };
-    let moments = longest.samples.iter().enumerate();
-    let points = moments.map(|(n, moment)| {
-        let at = |run: &'_ Outcome| -> Option<usize> {
-            let last = run.samples.len().checked_sub(1)?;
-            (n <= last || ended == Ended::Stays).then_some(n.min(last))
+/// How long it took to notice those who crashed for good.
+fn detections(html: &mut String, runs: &[Outcome]) -> Result<(), PlotError> {
+    let all = runs.iter().flat_map(|run| &run.detections);
+    let crashes: Vec<&Detection> = all
+        .filter(|it| !it.graceful && !it.returned && !it.unseen)
+        .collect();
+    if crashes.is_empty() {
+        section(html, "Detection time", "<p>Nobody crashed for good.</p>");
+        return Ok(());
+    }
+    let mut distribution = |title, unit, of: fn(&Detection) -> Option<f64>| {
+        let times: Vec<f64> = crashes.iter().filter_map(|it| of(it)).collect();
+        let mut content = match times.as_slice() {
+            [] => String::new(),
+            times => histogram(unit, times)?,
         };
-        let samples: Vec<&Sample> = runs
-            .iter()
-            .filter_map(|run| run.samples.get(at(run)?))
-            .collect();
-        (moment.at_seconds, of(&samples))
-    });
-    points.collect()
+        let missing = crashes.len() - times.len();
+        if missing > 0 {
+            let _ = write!(
+                content,
+                "<p>It never came to this for {missing} of {} crashes.</p>",
+                crashes.len()
+            );
+        }
+        section(html, title, &content);
+        Ok(())
+    };
+    distribution(
+        "Detection time: the first Down",
+        "seconds from the crash to the first Down",
+        |it| it.first_seconds,
+    )?;
+    distribution(
+        "Detection time: all informed",
+        "seconds from the crash until all are informed",
+        |it| it.all_seconds,
+    )
+}
+
+/// The plot, or a sentence where it would be a line along the bottom.
+fn lines_unless_zero(unit: &str, drawn: &[Line<'_>], none: &str) -> Result<String, PlotError> {
+    let mut values = drawn.iter().flat_map(|line| &line.points);
+    match values.all(|(_, value)| *value == 0.0) {
+        true => Ok(format!("<p>{none}</p>")),
+        false => lines(unit, drawn),
+    }
 }
 
 fn section(html: &mut String, title: &str, content: &str) {
@@ -218,7 +210,7 @@ mod tests {
         assert_eq!(
             page.matches("<svg").count(),
             6,
-            "completeness, 2 of traffic, 2 of detection, accusations"
+            "completeness, wrong entries, 2 of traffic, 2 of detection"
         );
         assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
         for outside in ["<script", "<link", "src=", "href=", "@import", "url("] {
@@ -227,19 +219,20 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ended_early_stays_as_it_was_but_sends_nothing() {
+    fn accusations_are_drawn_if_there_are_any_and_what_never_came_is_told() {
         let scenario = Scenario::shipped("crash").unwrap();
-        let scenario = scenario.with_changes(&["nodes=4"]).unwrap();
-        let mut long = run(&scenario, System::Ours, 1, &mut |_| {}).unwrap();
-        long.samples.truncate(2);
-        long.samples.iter_mut().for_each(|it| it.completeness = 1.0);
-        let mut short = long.clone();
-        short.samples.truncate(1);
-        short.samples[0].completeness = 0.0;
-        let runs = [short, long];
-        let values =
-            |points: Vec<(f64, f64)>| points.into_iter().map(|it| it.1).collect::<Vec<_>>();
-        assert_eq!(values(mean(&runs, |it| it.completeness)), [0.5, 0.5]);
-        assert_eq!(values(mean_rate(&runs, |it| it.completeness)), [0.5, 1.0]);
+        let scenario = scenario.with_changes(&["nodes=4", "warm_up=5s"]).unwrap();
+        let mut runs = [run(&scenario, System::Ours, 1, &mut |_| {}).unwrap()];
+        let shown = |runs: &[Outcome]| page(&scenario, runs, &[], "").unwrap();
+        assert!(shown(&runs).contains("<p>None: nobody who ran"));
+        assert!(!shown(&runs).contains("It never came"));
+        runs[0].samples.last_mut().unwrap().declarations_false = 1;
+        runs[0].detections[0].all_seconds = None;
+        assert!(!shown(&runs).contains("<p>None: nobody who ran"));
+        assert!(shown(&runs).contains("It never came to this for 1 of 1 crashes."));
+        runs[0].detections.clear();
+        assert!(shown(&runs).contains("Nobody crashed for good."));
+        runs[0].samples.truncate(1);
+        assert!(shown(&runs).contains("fewer than two samples"));
     }
 }

@@ -24,12 +24,20 @@ pub(super) struct Line<'a> {
 
 /// Lines over time in seconds.
 pub(super) fn lines(unit: &str, lines: &[Line<'_>]) -> Result<String, PlotError> {
+    if lines.iter().all(|line| line.points.len() < 2) {
+        return Ok("<p>There are fewer than two samples to draw a line between.</p>".to_owned());
+    }
     let points = || lines.iter().flat_map(|line| &line.points);
     let end = points().map(|point| point.0).fold(1.0, f64::max);
     let top = points().map(|point| point.1).fold(0.0, f64::max);
-    let plot = draw((TIME, unit), (0.0..end, top), |chart| {
-        for (line, colour) in lines.iter().zip(COLOURS) {
-            let series = LineSeries::new(line.points.iter().copied(), colour.stroke_width(2));
+    let plot = draw((TIME, unit), (0.0..end, top, LABELS_MAX), |chart| {
+        // The first one on top of wider ones: where they are the same, both are seen.
+        for (n, (line, colour)) in lines.iter().zip(COLOURS).enumerate().rev() {
+            let style = match n {
+                0 => colour.stroke_width(2),
+                _ => colour.mix(0.5).stroke_width(6),
+            };
+            let series = LineSeries::new(line.points.iter().copied(), style);
             chart.draw_series(series).map_err(failed)?;
         }
         Ok(())
@@ -62,16 +70,22 @@ pub(super) fn histogram(unit: &str, values: &[f64]) -> Result<String, PlotError>
         counts[((value / width) as usize).min(BINS - 1)] += 1;
     }
     let top = counts.iter().copied().max().unwrap_or(0);
-    draw((unit, "crashes"), (0.0..end, f64::from(top)), |chart| {
-        let bars = counts.iter().enumerate().map(|(bin, count)| {
-            let corners = [
-                (bin as f64 * width, 0.0),
-                ((bin as f64 + 0.9) * width, f64::from(*count)),
-            ];
-            Rectangle::new(corners, COLOURS[0].filled())
-        });
-        chart.draw_series(bars).map_err(failed).map(|_| ())
-    })
+    // There are no parts of a crash.
+    let labels = LABELS_MAX.min(top as usize + 1);
+    draw(
+        (unit, "crashes"),
+        (0.0..end, f64::from(top), labels),
+        |chart| {
+            let bars = counts.iter().enumerate().map(|(bin, count)| {
+                let corners = [
+                    (bin as f64 * width, 0.0),
+                    ((bin as f64 + 0.9) * width, f64::from(*count)),
+                ];
+                Rectangle::new(corners, COLOURS[0].filled())
+            });
+            chart.draw_series(bars).map_err(failed).map(|_| ())
+        },
+    )
 }
 
 type Chart<'a> = ChartContext<
@@ -82,7 +96,7 @@ type Chart<'a> = ChartContext<
 
 fn draw(
     (across, up): (&str, &str),
-    (width, top): (std::ops::Range<f64>, f64),
+    (width, top, labels): (std::ops::Range<f64>, f64, usize),
     content: impl FnOnce(&mut Chart<'_>) -> Result<(), PlotError>,
 ) -> Result<String, PlotError> {
     let mut svg = String::new();
@@ -100,6 +114,7 @@ fn draw(
             .light_line_style(TRANSPARENT);
         mesh.label_style(font()).axis_desc_style(font());
         mesh.x_label_formatter(&short).y_label_formatter(&short);
+        mesh.y_labels(labels);
         mesh.x_desc(across).y_desc(up).draw().map_err(failed)?;
         content(&mut chart)?;
         root.present().map_err(failed)?;
@@ -130,6 +145,8 @@ fn failed(error: impl fmt::Display) -> PlotError {
 const TIME: &str = "seconds since the warm-up";
 const SIZE: (u32, u32) = (760, 300);
 const BINS: usize = 30;
+/// Numbers along the axis that goes up.
+const LABELS_MAX: usize = 11;
 /// A colour that nothing else has, replaced by that of the page's text.
 const INK: RGBColor = RGBColor(1, 2, 3);
 /// Seen on white and on black.

@@ -14,8 +14,8 @@ impl Scenario {
     ///
     /// If it is no TOML, says what no scenario can say, or makes no sense.
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self =
-            toml::from_str(text).map_err(|error| ScenarioError::Syntax(error.to_string()))?;
+        let scenario: Self = toml::from_str(text)
+            .map_err(|error| ScenarioError::Syntax(plain(&error.to_string())))?;
         scenario.validate()?;
         Ok(scenario)
     }
@@ -32,6 +32,15 @@ impl Scenario {
         if changes.is_empty() {
             return Ok(self.clone());
         }
+        let scenario = match self.changed(changes) {
+            Ok(scenario) => scenario,
+            Err(error) => return Err(self.blame(changes).unwrap_or(error)),
+        };
+        scenario.validate()?;
+        Ok(scenario)
+    }
+
+    fn changed<S: AsRef<str>>(&self, changes: &[S]) -> Result<Self, ScenarioError> {
         let mut root = toml::Value::try_from(self)
             .map_err(|error| ScenarioError::Syntax(error.to_string()))?;
         for change in changes {
@@ -41,12 +50,23 @@ impl Scenario {
             })?;
             set(&mut root, key.trim(), parse_value(value.trim()))?;
         }
-        let scenario: Self = root.try_into().map_err(|error: toml::de::Error| {
-            let changes: Vec<&str> = changes.iter().map(AsRef::as_ref).collect();
-            ScenarioError::Syntax(format!("{}: {}", changes.join(" "), error.message()))
+        root.try_into()
+            .map_err(|error: toml::de::Error| ScenarioError::Syntax(plain(error.message())))
+    }
+
+    /// What is wrong, said of the first change with which it is.
+    fn blame<S: AsRef<str>>(&self, changes: &[S]) -> Option<ScenarioError> {
+        let (change, error) = (1..=changes.len()).find_map(|count| {
+            let error = self.changed(&changes[..count]).err()?;
+            Some((changes[count - 1].as_ref(), error))
         })?;
-        scenario.validate()?;
-        Ok(scenario)
+        match error {
+            ScenarioError::Syntax(what) => Some(ScenarioError::Syntax(format!("{change}: {what}"))),
+            // They name what they are about.
+            ScenarioError::Invalid(_) | ScenarioError::Setting(_) | ScenarioError::Unknown(_) => {
+                Some(error)
+            }
+        }
     }
 
     /// Judges this scenario.
@@ -121,6 +141,27 @@ fn parse_value(text: &str) -> toml::Value {
     parsed
         .and_then(|mut table| table.remove("value"))
         .unwrap_or_else(|| toml::Value::String(text.to_owned()))
+}
+
+/// What the parser says, without the names of types.
+fn plain(message: &str) -> String {
+    let names = [
+        ("expected usize", "expected a whole number"),
+        ("expected u64", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected u8", "expected a whole number up to 255"),
+        ("expected f64", "expected a number"),
+        ("expected struct BurstsSpec", "expected a table of bursts"),
+        (
+            "expected struct Selection",
+            "expected a table such as { count = 1 }",
+        ),
+    ];
+    names
+        .iter()
+        .fold(message.to_owned(), |message, (name, meaning)| {
+            message.replace(name, meaning)
+        })
 }
 
 /// What a scenario has at the top, other than what belongs to the text alone.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::Error as _;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A duration that is read from and written as text: `"2.048s"`, `"16ms"`, `"500us"`, `"2m"`, `"1h"`.
@@ -78,14 +78,14 @@ impl FromStr for Span {
     }
 }
 
-/// In the largest unit that leaves at most three decimals.
+/// In seconds, or in milliseconds if it is shorter than one or has more than three decimals.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let micros = u64::try_from(self.0.as_micros()).unwrap_or(u64::MAX);
         match micros {
             0 => f.write_str("0s"),
-            _ if micros % 1_000 == 0 => write!(f, "{}s", Decimal(micros / 1_000)),
-            _ => write!(f, "{}ms", Decimal(micros)),
+            _ if micros % 1_000 != 0 || micros < 1_000_000 => write!(f, "{}ms", Decimal(micros)),
+            _ => write!(f, "{}s", Decimal(micros / 1_000)),
         }
     }
 }
@@ -112,8 +112,21 @@ impl Serialize for Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        deserializer.deserialize_str(SpanVisitor)
+    }
+}
+
+struct SpanVisitor;
+
+impl Visitor<'_> for SpanVisitor {
+    type Value = Span;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration with its unit, such as \"2.5s\" or \"16ms\"")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Span, E> {
+        text.parse().map_err(E::custom)
     }
 }
 
@@ -145,6 +158,18 @@ mod tests {
             let span: Span = text.parse().unwrap();
             assert_eq!(span.0, Duration::from_micros(micros), "{text}");
             assert_eq!(span.to_string().parse(), Ok(span), "{span}");
+        }
+    }
+
+    #[test]
+    fn what_is_short_is_written_in_milliseconds() {
+        for (text, written) in [
+            ("2ms", "2ms"),
+            ("0.5ms", "0.5ms"),
+            ("2.048s", "2.048s"),
+            ("2m", "120s"),
+        ] {
+            assert_eq!(text.parse::<Span>().unwrap().to_string(), written);
         }
     }
 

@@ -115,10 +115,10 @@ pub fn summarise(outcomes: &[Outcome]) -> Vec<Figure> {
     figures
 }
 
-/// Those who went and did not come back before everybody knew.
+/// Those who went while somebody was there to miss them, and did not come back before everybody knew.
 fn detections(outcomes: &[Outcome], graceful: bool) -> impl Iterator<Item = &super::Detection> {
     let all = outcomes.iter().flat_map(|outcome| &outcome.detections);
-    all.filter(move |it| it.graceful == graceful && !it.returned)
+    all.filter(move |it| it.graceful == graceful && !it.returned && !it.unseen)
 }
 
 /// Name of the figure: seconds from a crash to the first `Down`.

@@ -1,5 +1,7 @@
 //! What is wrong with a scenario that could be read.
 
+use std::collections::BTreeSet;
+
 use super::MEMBERS_MAX;
 use super::error::ScenarioError;
 use super::network::{LinkSpec, NetworkSpec};
@@ -33,8 +35,7 @@ pub(super) fn validate(scenario: &Scenario) -> Result<(), ScenarioError> {
         ));
     }
     validate_network(&scenario.network, scenario.nodes).map_err(ScenarioError::Invalid)?;
-    let joining: usize = scenario.faults.iter().map(joining).sum();
-    if scenario.nodes.saturating_add(joining) > MEMBERS_MAX {
+    if scenario.nodes.saturating_add(joining_in(scenario)) > MEMBERS_MAX {
         return invalid(format!(
             "more than {MEMBERS_MAX} members, counting those who join"
         ));
@@ -45,6 +46,11 @@ pub(super) fn validate(scenario: &Scenario) -> Result<(), ScenarioError> {
         })?;
     }
     Ok(())
+}
+
+fn joining_in(scenario: &Scenario) -> usize {
+    let joining = scenario.faults.iter().map(joining);
+    joining.fold(0, usize::saturating_add)
 }
 
 /// How many members a fault adds in the course of a scenario, at most.
@@ -85,11 +91,8 @@ fn validate_network(network: &NetworkSpec, nodes: usize) -> Result<(), String> {
         validate_link(&format!("network.between.{n}.link"), &between.link)?;
     }
     for (n, access) in network.access.iter().enumerate() {
-        if let Some(beyond) = access.members.iter().find(|member| **member >= nodes) {
-            return Err(format!(
-                "network.access.{n}: there is no member {beyond} among {nodes}"
-            ));
-        }
+        validate_numbers(&access.members, nodes)
+            .map_err(|what| format!("network.access.{n}: `members`: {what}"))?;
         percent(
             &format!("network.access.{n}.loss_in_percent"),
             access.loss_in_percent,
@@ -139,21 +142,28 @@ fn validate_fault(fault: &Fault, scenario: &Scenario) -> Result<(), String> {
             return Err(format!("`{name}` is missing"));
         }
     }
-    if fault.at.0 + fault.within.0 > scenario.duration.0 {
-        return Err(format!("it happens after the end, {}", scenario.duration));
+    if fault.at >= scenario.duration || fault.at.0 + fault.within.0 > scenario.duration.0 {
+        return Err(format!(
+            "it does not happen before the end, {}",
+            scenario.duration
+        ));
     }
     if fault.until.is_some_and(|until| until <= fault.at) {
         return Err("`until` is not after `at`".to_owned());
     }
     validate_repetition(fault)?;
+    validate_target(fault)?;
     if fault
         .percent
         .is_some_and(|percent| !(0.0..=100.0).contains(&percent))
     {
         return Err("`percent` must be within 0 to 100".to_owned());
     }
-    if fault.parts.is_some_and(|parts| parts < 2) {
-        return Err("`parts` must be at least 2".to_owned());
+    let most = scenario.nodes.saturating_add(joining_in(scenario));
+    if fault.parts.is_some_and(|parts| parts < 2 || parts > most) {
+        return Err(format!(
+            "`parts` must be within 2 to {most}, the members there are"
+        ));
     }
     let selections = [
         Some(("members", &fault.members)),
@@ -183,6 +193,13 @@ fn validate_repetition(fault: &Fault) -> Result<(), String> {
     if fault.times == Some(0) {
         return Err("`times` must be at least 1".to_owned());
     }
+    let repeats = fault.every.is_some() || fault.rest.is_some();
+    if fault.times.is_some() && !repeats {
+        return Err("`times` needs `every` or `rest`: it happens once".to_owned());
+    }
+    if fault.until.is_some() && !repeats && !fault.kind.lasts() {
+        return Err("`until` needs `every`: it neither lasts nor happens again".to_owned());
+    }
     if let (Some(every), Some(lasts)) = (fault.every, fault.lasts)
         && lasts >= every
     {
@@ -196,6 +213,24 @@ fn validate_repetition(fault: &Fault) -> Result<(), String> {
     Ok(())
 }
 
+/// Whom it happens to, as far as that depends on what happens.
+fn validate_target(fault: &Fault) -> Result<(), String> {
+    let everybody = fault.members == Selection::default();
+    if fault.kind == Kind::Join && !everybody {
+        return Err("`members` belongs to all kinds but join, whose members are new".to_owned());
+    }
+    if fault.count == Some(0) {
+        return Err("`count` must be at least 1".to_owned());
+    }
+    if fault.direction.is_some() && everybody {
+        return Err(
+            "`direction` needs `members`: in the whole network what one sends another receives"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
 fn validate_selection(selection: &Selection, nodes: usize) -> Result<(), String> {
     let fields = [
         selection.index.is_some(),
@@ -205,10 +240,8 @@ fn validate_selection(selection: &Selection, nodes: usize) -> Result<(), String>
     if fields.iter().filter(|set| **set).count() > 1 {
         return Err("only one of `index`, `count` and `fraction`".to_owned());
     }
-    if let Some(index) = &selection.index
-        && let Some(beyond) = index.iter().find(|n| **n >= nodes)
-    {
-        return Err(format!("there is no member {beyond} among {nodes}"));
+    if let Some(index) = &selection.index {
+        validate_numbers(index, nodes)?;
     }
     if selection
         .count
@@ -223,6 +256,23 @@ fn validate_selection(selection: &Selection, nodes: usize) -> Result<(), String>
         .is_some_and(|it| !(it > 0.0 && it <= 1.0))
     {
         return Err("`fraction` must be more than 0 and at most 1".to_owned());
+    }
+    Ok(())
+}
+
+/// Numbers of members, each once: nobody crashes twice at one moment.
+fn validate_numbers(numbers: &[usize], nodes: usize) -> Result<(), String> {
+    if numbers.is_empty() {
+        return Err("it names nobody".to_owned());
+    }
+    let mut seen = BTreeSet::new();
+    for number in numbers {
+        if *number >= nodes {
+            return Err(format!("there is no member {number} among {nodes}"));
+        }
+        if !seen.insert(number) {
+            return Err(format!("it names member {number} twice"));
+        }
     }
     Ok(())
 }

@@ -79,7 +79,7 @@ impl Ledger {
         // Its own list goes with it, which may be the last with somebody else on it.
         for subject in 0..self.members.len() {
             let before = self.views.listed(n, subject);
-            self.detections.relisted(now, subject, before, None);
+            self.detections.unlisted(now, subject, before);
         }
         self.views.stop(n);
         self.verdicts.gone(now, n);

@@ -12,7 +12,7 @@ use crate::scenario::identity::{address, number};
 use crate::scenario::network::{Losses, either};
 use crate::scenario::participant::Participant;
 use crate::scenario::reach::Barrier;
-use crate::scenario::schema::{Direction, Fault, Generation, Kind, Selection};
+use crate::scenario::schema::{Direction, Fault, Generation, Kind, Scenario, Selection};
 
 /// Faults that last, under numbers of their own.
 #[derive(Default)]
@@ -27,6 +27,22 @@ struct Lasting {
     fault: usize,
     /// The members and their processes at the beginning.
     members: Vec<(usize, u64)>,
+}
+
+impl Active {
+    /// The fault of this kind that began last of those that still go on in a process.
+    fn latest<'a>(
+        &self,
+        scenario: &'a Scenario,
+        kind: Kind,
+        process: (usize, u64),
+    ) -> Option<&'a Fault> {
+        let others = self.faults.values().rev();
+        others
+            .filter(|other| other.members.contains(&process))
+            .map(|other| &scenario.faults[other.fault])
+            .find(|fault| fault.kind == kind)
+    }
 }
 
 /// When a fault first happens, after the warm-up.
@@ -87,12 +103,16 @@ impl<P: Participant> World<'_, P> {
         let Some(lasting) = self.active.faults.remove(&token) else {
             return;
         };
-        let spec = &self.scenario.faults[lasting.fault];
+        let scenario = self.scenario;
+        let spec = &scenario.faults[lasting.fault];
         for (member, process) in &lasting.members {
             let (member, process) = (*member, *process);
             // Whoever has gone meanwhile took it along.
             if self.process(member) == process && self.ledger.views.is_running(member) {
-                self.release(spec.kind, member);
+                match self.active.latest(scenario, spec.kind, (member, process)) {
+                    Some(other) => self.hold(other, member),
+                    None => self.release(spec.kind, member),
+                }
             }
         }
         self.ledger.reach.lift(token);
@@ -173,20 +193,8 @@ impl<P: Participant> World<'_, P> {
         let scenario = self.scenario;
         let spec = &scenario.faults[fault];
         match spec.kind {
-            Kind::Pause => {
-                for member in members {
-                    self.ledger.set_paused(*member, true);
-                    self.network.pause(&address(*member));
-                }
-            }
-            Kind::Block => members
-                .iter()
-                .for_each(|it| self.network.block(&address(*it))),
-            Kind::Slow => {
-                let per_datagram = spec.per_datagram.unwrap_or_default().0;
-                for member in members {
-                    self.network.slow(&address(*member), per_datagram);
-                }
+            Kind::Pause | Kind::Block | Kind::Slow => {
+                members.iter().for_each(|member| self.hold(spec, *member));
             }
             Kind::Cut => {
                 let towards = self.choose(fault, Place::Towards);
@@ -202,6 +210,30 @@ impl<P: Participant> World<'_, P> {
             Kind::Crash | Kind::Restart | Kind::Leave | Kind::Join | Kind::ClockJump => {}
         }
         self.apply_reach();
+    }
+
+    /// What stays in one process.
+    fn hold(&mut self, spec: &Fault, member: usize) {
+        match spec.kind {
+            Kind::Pause => {
+                self.ledger.set_paused(member, true);
+                self.network.pause(&address(member));
+            }
+            Kind::Block => self.network.block(&address(member)),
+            Kind::Slow => {
+                let per_datagram = spec.per_datagram.unwrap_or_default().0;
+                self.network.slow(&address(member), per_datagram);
+            }
+            Kind::Crash
+            | Kind::Restart
+            | Kind::Leave
+            | Kind::Join
+            | Kind::Loss
+            | Kind::Cut
+            | Kind::Partition
+            | Kind::Isolate
+            | Kind::ClockJump => {}
+        }
     }
 
     fn release(&mut self, kind: Kind, member: usize) {
@@ -326,7 +358,7 @@ impl<P: Participant> World<'_, P> {
 
 impl Kind {
     /// Whether it goes on until it ends.
-    const fn lasts(self) -> bool {
+    pub(in crate::scenario) const fn lasts(self) -> bool {
         matches!(
             self,
             Self::Pause

@@ -60,6 +60,7 @@ pub struct Sample {
 pub struct Progress {
     /// How much of the run is done, 0 to 1.
     pub done: f64,
-    /// The state of the cluster.
+    /// The state of the cluster. During the warm-up without traffic, and so many seconds before its end as a negative
+    /// number.
     pub sample: Sample,
 }

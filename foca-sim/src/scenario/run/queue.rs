@@ -14,6 +14,8 @@ pub(super) enum Act {
     Meet(usize),
     /// A process asks again, if it still knows nobody.
     Ask { member: usize, process: u64 },
+    /// Somebody looks how the warm-up goes. Nothing that is measured depends on it.
+    Watch,
     /// What came before does not count.
     WarmedUp,
     /// The state of the cluster is written down.

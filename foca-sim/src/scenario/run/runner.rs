@@ -31,7 +31,7 @@ pub enum System {
 
 /// Runs a scenario, which [`validate`](Scenario::validate) accepts, under a seed.
 ///
-/// `progress` is called at each sample.
+/// `progress` is called at each sample, and as often during the warm-up.
 ///
 /// # Errors
 ///
@@ -107,8 +107,18 @@ fn run_with<P: Participant>(
     }
     let whole = end.duration_since(Instant::ZERO).as_secs_f64();
     while let Some((at, act)) = world.queue.pop(end) {
+        if matches!(act, Act::Watch) {
+            world.network.run_until(at);
+            world.read_reports();
+            let done = at.duration_since(Instant::ZERO).as_secs_f64() / whole;
+            let sample = world.look();
+            progress(Progress { done, sample });
+            push_watch(&mut world, at);
+            continue;
+        }
         world.advance(at);
         match act {
+            Act::Watch => {}
             Act::Start(member) => world.join(member, 0),
             Act::Meet(member) => world.meet(member),
             Act::Ask { member, process } => world.ask(member, process),
@@ -143,6 +153,15 @@ fn run_with<P: Participant>(
     world.finish(seed, calm_since)
 }
 
+/// The next sign of life, unless the warm-up is over by then.
+fn push_watch<P: Participant>(world: &mut World<'_, P>, now: Instant) {
+    let scenario = world.scenario;
+    let next = now + scenario.sample_every.0;
+    if next < Instant::ZERO + scenario.warm_up.0 {
+        world.queue.push(next, Act::Watch);
+    }
+}
+
 fn begin<P: Participant>(world: &mut World<'_, P>) {
     let scenario = world.scenario;
     world.numbered = scenario.nodes;
@@ -169,6 +188,7 @@ fn begin<P: Participant>(world: &mut World<'_, P>) {
             }
         }
     }
+    push_watch(world, Instant::ZERO);
     world.queue.push(opens, Act::WarmedUp);
     for (n, fault) in scenario.faults.iter().enumerate() {
         let due = first_due(world, fault);

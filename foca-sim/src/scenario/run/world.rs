@@ -208,19 +208,33 @@ impl<P: Participant> World<'_, P> {
 
     pub(super) fn sample(&mut self) -> Sample {
         let rates = self.traffic.sample();
-        let views = &self.ledger.views;
         let sample = Sample {
-            at_seconds: self.ledger.since_opened(self.now()).as_secs_f64(),
+            messages_per_node_second: rates.messages,
+            bytes_per_node_second: rates.bytes,
+            ..self.look()
+        };
+        self.samples.push(sample);
+        sample
+    }
+
+    /// The state of the cluster without its traffic; time counts from the end of the warm-up.
+    pub(super) fn look(&self) -> Sample {
+        let views = &self.ledger.views;
+        let since_start = self.now().duration_since(Instant::ZERO);
+        let warm_up = self.scenario.warm_up.0;
+        Sample {
+            at_seconds: match since_start.checked_sub(warm_up) {
+                Some(since) => since.as_secs_f64(),
+                None => -warm_up.saturating_sub(since_start).as_secs_f64(),
+            },
             completeness: views.completeness(),
             wrong_entries: views.wrong(),
             running: views.running(),
             declarations_false: self.ledger.tallies().declarations_false,
             wrongly_down: self.ledger.wrongly_down(),
-            messages_per_node_second: rates.messages,
-            bytes_per_node_second: rates.bytes,
-        };
-        self.samples.push(sample);
-        sample
+            messages_per_node_second: 0.0,
+            bytes_per_node_second: 0.0,
+        }
     }
 
     /// Whether nothing is left to wait for.
