@@ -13,8 +13,10 @@ use crate::paper::cluster::{Cluster, Id, id, number};
 const QUIET: Duration = Duration::from_secs(15);
 
 /// Left open by the paper: how long an agent takes to read a datagram. It answers one before it reads the
-/// next; what it has concluded meanwhile is in the answers that follow.
-const PER_DATAGRAM: Duration = Duration::from_micros(10);
+/// next; what it has concluded meanwhile is in the answers that follow. The slower, the fewer rumours about
+/// healthy agents go from one slow agent to the next while nothing blocks them: with 10 µs SWIM has 90.8 false
+/// positives a run at C = 16, with 20 µs 72.6, and 71.9 were published.
+const PER_DATAGRAM: Duration = Duration::from_micros(20);
 
 /// How long anomalies go on, from the first one.
 pub(super) const DURATION: Duration = Duration::from_secs(120);

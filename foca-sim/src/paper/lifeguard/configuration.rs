@@ -58,9 +58,13 @@ impl Configuration {
         }
     }
 
+    /// As in memberlist, nobody asks whether the sender of a datagram is held down, and agents that are hear
+    /// of it by gossip alone: an agent that is let go is held down by all, and what it says counts at once.
     fn detector(self) -> Detector {
         let mut detector = Detector::swim();
-        detector.probes_hang = PROBES_HANG;
+        detector.tasks_hang = TASKS_HANG;
+        detector.talks_to_the_down = true;
+        detector.refutes_at_once = false;
         let has = |part| self.parts == part || self.parts == Parts::Lifeguard;
         if has(Parts::LhaProbe) {
             detector.local_health = Some(LocalHealth::PAPER);
@@ -98,6 +102,7 @@ impl Configuration {
             settings.reconciliation = Some(PUSH_PULL.into());
             settings.periodic_announce = None;
             settings.periodic_announce_to_down = None;
+            settings.tell_the_down = false;
             settings.detector = self.detector();
         };
         Config::lan()
@@ -120,6 +125,7 @@ const PUSH_PULL: Duration = Duration::from_secs(90);
 
 /// Left open by the paper: what an agent does that is blocked. Its probe hangs where it sends: it accuses
 /// nobody until it is let go, and then the member that it was about to probe, without waiting for an answer
-/// because the time for that is over. So does memberlist, whose probes are one task. If probes did not hang
-/// a blocked agent would accuse somebody every second, and slow agents would notice each other.
-const PROBES_HANG: bool = true;
+/// because the time for that is over. So does memberlist, whose probes are one task and whose gossip is another.
+/// If probes did not hang a blocked agent would accuse somebody every second, and slow agents would notice
+/// each other.
+const TASKS_HANG: bool = true;

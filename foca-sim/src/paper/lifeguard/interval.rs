@@ -86,3 +86,37 @@ fn read(agents: &Agents, accusations: &mut Accusations) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::lifeguard::configuration::Parts;
+
+    /// Eight anomalies of 16.384 s in 120 s.
+    fn accused(parts: Parts, concurrent: usize) -> Accusations {
+        let cell = Cell {
+            concurrent,
+            anomaly_ms: 16_384,
+            normal_ms: 4,
+            repeat: 0,
+        };
+        accuse(Configuration::usual(parts), cell)
+    }
+
+    #[test]
+    fn an_agent_alone_in_its_anomalies_accuses_one_member_after_each_and_hears_of_no_refutation() {
+        let accusations = accused(Parts::Swim, 1);
+        assert!((6..8).contains(&accusations.anywhere), "{accusations:?}");
+        assert_eq!(accusations.at_healthy, 0);
+    }
+
+    #[test]
+    fn slow_agents_pass_on_what_healthy_ones_know_better_and_lifeguard_spares_nearly_all() {
+        let [swim, suspicion, lifeguard] =
+            [Parts::Swim, Parts::LhaSuspicion, Parts::Lifeguard].map(|parts| accused(parts, 16));
+        assert!(swim.anywhere > 16 * 7, "{swim:?}");
+        assert_eq!(swim.at_healthy, 0);
+        assert!(suspicion.anywhere * 20 < swim.anywhere, "{suspicion:?}");
+        assert!(lifeguard.anywhere * 20 < swim.anywhere, "{lifeguard:?}");
+    }
+}

@@ -22,7 +22,12 @@ const SETTLED: Duration = Duration::from_secs(10);
 /// A cluster at rest with the settings that it has if nobody changes them. The first members are the
 /// ones that become faulty.
 pub(super) fn cluster(seed: u64, members: usize) -> Cluster {
-    let mut cluster = Cluster::new(seed, members, Link::default(), |_| Config::lan());
+    cluster_with(seed, members, &Config::lan())
+}
+
+/// The same with these settings.
+pub(super) fn cluster_with(seed: u64, members: usize, config: &Config) -> Cluster {
+    let mut cluster = Cluster::new(seed, members, Link::default(), |_| config.clone());
     cluster.settle(SETTLED, Duration::from_secs(1));
     cluster
 }
@@ -100,6 +105,14 @@ impl Sizes {
         }
     }
 
+    /// Seconds from which on all lists had this many members to the end; `None` if they had not.
+    pub(super) fn stay_at(&self, members: usize) -> Option<f64> {
+        let others = |sizes: &(usize, usize)| *sizes != (members, members);
+        let last = self.0.iter().rposition(others);
+        let from = last.map_or(0, |last| last + 1);
+        (from < self.0.len()).then_some(from as f64 + 1.0)
+    }
+
     /// Two lines, named after what befell the members.
     pub(super) fn lines(&self, what: &str) -> [(String, Vec<(f64, f64)>); 2] {
         let line = |name: &str, of: fn(&(usize, usize)) -> usize| {
@@ -155,6 +168,17 @@ impl Reports {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_stay_from_the_second_after_the_last_other() {
+        let stay = |sizes: &[(usize, usize)]| Sizes(sizes.to_vec()).stay_at(9);
+        assert_eq!(
+            stay(&[(10, 10), (9, 9), (9, 10), (9, 9), (9, 9)]),
+            Some(4.0)
+        );
+        assert_eq!(stay(&[(9, 9), (9, 10)]), None);
+        assert_eq!(stay(&[(9, 9)]), Some(1.0));
+    }
 
     #[test]
     fn views_tell_who_lists_whom() {
