@@ -119,6 +119,9 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let mut applied = 0_u16;
         let told = self.inbox.iter().map(|(member, _)| member.id.addr());
         self.members.table.guess(told, &mut self.guesses);
+        if asks.is_some() {
+            self.members.touch_view(&self.guesses);
+        }
         let told = self.inbox.len();
         self.inbox.reverse();
         self.comparison.forget_seconds.reverse();
@@ -257,18 +260,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         Some(len)
     }
 
-    fn write_sums(&self, entries: &mut Entries<'_>, range: Range) -> Option<()> {
+    fn write_sums(&mut self, entries: &mut Entries<'_>, range: Range) -> Option<()> {
         let fitting = entries.rest().checked_sub(HEAD_BYTES_MAX)? / size_of::<u32>();
         // A power of two: parts of a prefix are prefixes then, which are short to write.
         let parts = 1 << range.parts_max(PARTS.min(fitting)).checked_ilog2()?;
-        let sums = (0..parts).map(|index| self.short_sum(range.part(index, parts)).1);
-        entries.sums(range, sums)
-    }
-
-    /// How many members there are in a range, and the low half of the sum of their digests.
-    pub(crate) fn short_sum(&self, range: Range) -> (u32, u32) {
-        let sum = self.members.view_sum(range);
-        (sum.count, sum.digests as u32)
+        let sums = &mut self.comparison.ours;
+        self.members.view_sums(range, parts, sums);
+        entries.sums(range, sums.iter().map(|sum| sum.digests as u32))
     }
 
     /// Writes what we know in a range, except for what is known already, as much as fits. Returns the

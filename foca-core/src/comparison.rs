@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::decay::Accuser;
 use crate::native::{Writer, take_u8, take_u16, take_u32, take_varint};
-use crate::ranges::Range;
+use crate::ranges::{Range, Sum};
 use crate::{Codec, Identity, Member, State};
 
 /// The sender takes in nobody new: that it lacks members is no difference to be closed.
@@ -62,6 +62,8 @@ pub(crate) struct Comparison {
     pub(crate) sums: Vec<u32>,
     /// For each statement in the inbox: in how many seconds it is to be forgotten.
     pub(crate) forget_seconds: Vec<u32>,
+    /// Our own sums, for one range at a time; kept for its capacity.
+    pub(crate) ours: Vec<Sum>,
     /// Positions and keys of what is being written; kept for its capacity.
     pub(crate) page: Vec<(u32, u32)>,
 }

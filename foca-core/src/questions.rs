@@ -165,12 +165,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     fn look_into(&mut self, range: Range, sums: usize, count: usize) {
         let mut parts = core::mem::take(&mut self.reconcile.questions.parts);
         parts.clear();
-        for index in 0..count {
-            let part = range.part(index, count);
-            let theirs = self.comparison.sums[sums + index];
-            let (members, ours) = self.short_sum(part);
-            if ours != theirs {
-                parts.push((part, members, theirs));
+        let ours = &mut self.comparison.ours;
+        self.members.view_sums(range, count, ours);
+        let theirs = &self.comparison.sums[sums..];
+        for (index, (ours, &theirs)) in ours.iter().zip(theirs).enumerate() {
+            if ours.digests as u32 != theirs {
+                parts.push((range.part(index, count), ours.count, theirs));
             }
         }
         // Where most parts differ their own parts will, too.

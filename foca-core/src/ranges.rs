@@ -5,6 +5,7 @@
 //! its depth and one leaf, however many members there are.
 
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 use crate::chunks::Chunks;
 use crate::growth::make_room_for;
@@ -65,6 +66,13 @@ impl Range {
             last: (start(index + 1) - 1) as u32,
         }
     }
+
+    /// In which of `parts` equal ones a position of the range is.
+    const fn part_of(self, position: u32, parts: usize) -> usize {
+        let width = (self.last - self.first) as u64 + 1;
+        let end = (position - self.first) as u64 + 1;
+        ((end * parts as u64 - 1) / width) as usize
+    }
 }
 
 /// How many items there are and the sum of their digests, modulo 2^64.
@@ -72,6 +80,13 @@ impl Range {
 pub(crate) struct Sum {
     pub(crate) count: u32,
     pub(crate) digests: u64,
+}
+
+impl Sum {
+    const fn add(&mut self, count: u32, digests: u64) {
+        self.count += count;
+        self.digests = self.digests.wrapping_add(digests);
+    }
 }
 
 const NONE: u32 = u32::MAX;
@@ -192,26 +207,36 @@ impl Ranges {
         }
     }
 
-    /// The sum over a range.
-    pub(crate) fn sum(&self, range: Range) -> Sum {
-        let mut sum = Sum::default();
-        let whole = |span: Range| range.contains(span.first) && range.contains(span.last);
+    /// Puts the sums over so many equal parts of a range into `out`.
+    pub(crate) fn sums(&self, range: Range, parts: usize, out: &mut Vec<Sum>) {
+        out.clear();
+        out.resize(parts, Sum::default());
+        let part = |position| range.part_of(position, parts);
+        let within_one = |span: Range| {
+            range.contains(span.first)
+                && range.contains(span.last)
+                && part(span.first) == part(span.last)
+        };
         let (node, span) = self.around(range);
-        self.walk(node, span, range, &whole, &mut |node, span| {
-            if whole(span) {
+        self.walk(node, span, range, &within_one, &mut |node, span| {
+            if within_one(span) {
                 let Node { count, digests, .. } = self.nodes[node];
-                sum.count += count;
-                sum.digests = sum.digests.wrapping_add(digests);
+                out[part(span.first)].add(count, digests);
                 return true;
             }
             let items = self.leaf(node).map(|key| self.entries[key as usize].item());
             for item in items.filter(|item| range.contains(item.position)) {
-                sum.count += 1;
-                sum.digests = sum.digests.wrapping_add(item.digest);
+                out[part(item.position)].add(1, item.digest);
             }
             true
         });
-        sum
+    }
+
+    /// Fetches what is kept of these keys, for use one after the other.
+    pub(crate) fn touch(&self, keys: impl Iterator<Item = u32>) {
+        for entry in keys.filter_map(|key| self.entries.get(key as usize)) {
+            black_box(entry.digest);
+        }
     }
 
     /// Appends what is in a range to `out`, in the order of positions, until at least `wanted` are
@@ -386,19 +411,29 @@ mod tests {
             assert_eq!(self.ranges.get(key), item);
         }
 
-        fn check(&self, range: Range) {
-            let within = self
-                .model
-                .iter()
-                .filter(|(_, item)| range.contains(item.position));
-            let mut expected = Sum::default();
-            let mut listed = vec![];
-            for (key, item) in within {
-                expected.count += 1;
-                expected.digests = expected.digests.wrapping_add(item.digest);
-                listed.push((item.position, *key));
+        fn sum(&self, range: Range) -> Sum {
+            let mut sum = Sum::default();
+            for item in self.model.values() {
+                if range.contains(item.position) {
+                    sum.add(1, item.digest);
+                }
             }
-            assert_eq!(self.ranges.sum(range), expected);
+            sum
+        }
+
+        fn check(&self, range: Range, parts: usize) {
+            let parts = range.parts_max(parts);
+            let expected: Vec<_> = (0..parts)
+                .map(|index| self.sum(range.part(index, parts)))
+                .collect();
+            let mut sums = vec![];
+            self.ranges.sums(range, parts, &mut sums);
+            assert_eq!(sums, expected);
+            let within = self.model.iter();
+            let mut listed: Vec<_> = within
+                .filter(|(_, item)| range.contains(item.position))
+                .map(|(key, item)| (item.position, *key))
+                .collect();
             listed.sort_unstable();
             let mut found = vec![];
             assert!(self.ranges.list(range, usize::MAX, &mut found));
@@ -445,10 +480,10 @@ mod tests {
                 let remove = random.below(10) < if growing { 2 } else { 8 };
                 pair.set(key, (!remove).then_some(item));
                 if step % 50 == 0 {
-                    pair.check(Range::ALL);
-                    pair.check(random_range(&mut random));
-                    for _ in 0..10 {
-                        pair.check(random_prefix(&mut random, &pair.model));
+                    pair.check(Range::ALL, 1);
+                    for parts in [1, 2, 3, 7, 16, 255] {
+                        pair.check(random_prefix(&mut random, &pair.model), parts);
+                        pair.check(random_range(&mut random), parts);
                     }
                 }
             }
@@ -456,7 +491,7 @@ mod tests {
             for key in keys {
                 pair.set(key, None);
             }
-            pair.check(Range::ALL);
+            pair.check(Range::ALL, 16);
             assert_eq!(pair.ranges.leaves(), 1, "it shrinks");
         }
     }
@@ -511,6 +546,8 @@ mod tests {
                 let part = range.part(index, parts);
                 assert_eq!(u64::from(part.first), expected);
                 assert!(part.first <= part.last);
+                assert_eq!(range.part_of(part.first, parts), index);
+                assert_eq!(range.part_of(part.last, parts), index);
                 expected = u64::from(part.last) + 1;
             }
             assert_eq!(expected, u64::from(range.last) + 1);

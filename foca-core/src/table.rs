@@ -70,6 +70,12 @@ impl Guesses {
         let word = self.words.get(number);
         Guess(word.map_or(NONE, |slot| *slot as Slot))
     }
+
+    /// Where those are of whom anything is guessed.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        let slots = self.words.iter().map(|slot| *slot as Slot);
+        slots.filter(|slot| *slot != NONE)
+    }
 }
 
 /// Where a member may be.
@@ -258,6 +264,10 @@ impl<I: Identity> Table<I> {
             recalled: false,
         };
         let slot = self.settle(record);
+        if self.index.len() == self.index.capacity() {
+            // It grows, for which all addresses are hashed again, in the order of the index.
+            self.touch(0..self.records.len() as Slot);
+        }
         let (records, hasher) = (&self.records, &self.hasher);
         self.index
             .insert_unique(hash, slot, |slot| match &records[*slot as usize] {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::digest::Digester;
 use crate::members::{Members, OURSELVES, news_key};
 use crate::ranges::{Item, Range, Ranges, Sum};
-use crate::table::{Guess, Record, Slot};
+use crate::table::{Guess, Guesses, Record, Slot};
 use crate::{Codec, Identity, Member};
 
 /// Longest address that can be compared and that can prove itself, in encoded bytes.
@@ -115,10 +115,22 @@ impl<I: Identity> Members<I> {
         view.map_or_else(Sum::default, |view| view.ranges.total())
     }
 
-    /// The sum of everything in a range.
-    pub(crate) fn view_sum(&self, range: Range) -> Sum {
-        let view = self.view.as_ref();
-        view.map_or_else(Sum::default, |view| view.ranges.sum(range))
+    /// Puts the sums of so many equal parts of a range into `out`.
+    pub(crate) fn view_sums(&self, range: Range, parts: usize, out: &mut Vec<Sum>) {
+        match &self.view {
+            Some(view) => view.ranges.sums(range, parts, out),
+            None => {
+                out.clear();
+                out.resize(parts, Sum::default());
+            }
+        }
+    }
+
+    /// Fetches the digests of those that are where they were guessed to be.
+    pub(crate) fn touch_view(&self, guesses: &Guesses) {
+        if let Some(view) = &self.view {
+            view.ranges.touch(guesses.slots().map(news_key));
+        }
     }
 
     /// Appends what is in a range to `out`, at least `wanted` if there are as many: positions and keys
