@@ -55,7 +55,7 @@ const FIGURE_3: [(Parts, [u32; 9]); 5] = [
 const PUBLISHED_RUNS: f64 = 480.0;
 
 /// The C that are run unless all are asked for.
-const REDUCED: [usize; 3] = [4, 16, 32];
+const REDUCED: [usize; 4] = [1, 4, 16, 32];
 
 /// Least and most percent of SWIM's false positives, fixed around table IV: 67.72, 3.00, 94.08 and
 /// 1.53 %.
@@ -89,7 +89,7 @@ struct Means {
 
 fn table(run: &Run<'_>) -> Table {
     let (concurrent, repeats) = match run.pick(0, 1, 10) {
-        0 => (&REDUCED[1..2], 1),
+        0 => (&REDUCED[2..3], 1),
         1 => (&REDUCED[..], 1),
         repeats => (&CONCURRENT[..], repeats),
     };
@@ -188,7 +188,7 @@ fn by_concurrency(swim: &[Accusations], concurrent: &[usize]) -> Vec<Row> {
 fn by_concurrency_plot(runs: &[(Parts, Vec<Accusations>)], concurrent: &[usize]) -> Plot {
     let shown = runs
         .iter()
-        .filter(|(parts, _)| matches!(parts, Parts::Swim | Parts::Lifeguard));
+        .filter(|(parts, _)| matches!(parts, Parts::Swim | Parts::LhaProbe | Parts::Lifeguard));
     let lines = shown.flat_map(|(parts, runs)| {
         let line = |name: &str, figure: &dyn Fn(usize) -> f64| {
             let points = concurrent.iter().map(|c| (*c as f64, figure(*c)));

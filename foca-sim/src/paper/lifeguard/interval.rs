@@ -92,12 +92,15 @@ mod tests {
     use super::*;
     use crate::paper::lifeguard::configuration::Parts;
 
-    /// Eight anomalies of 16.384 s in 120 s.
-    fn accused(parts: Parts, concurrent: usize) -> Accusations {
+    fn accused(
+        parts: Parts,
+        concurrent: usize,
+        (anomaly_ms, normal_ms): (u64, u64),
+    ) -> Accusations {
         let cell = Cell {
             concurrent,
-            anomaly_ms: 16_384,
-            normal_ms: 4,
+            anomaly_ms,
+            normal_ms,
             repeat: 0,
         };
         accuse(Configuration::usual(parts), cell)
@@ -105,15 +108,25 @@ mod tests {
 
     #[test]
     fn an_agent_alone_in_its_anomalies_accuses_one_member_after_each_and_hears_of_no_refutation() {
-        let accusations = accused(Parts::Swim, 1);
+        // Eight anomalies in 120 s.
+        let accusations = accused(Parts::Swim, 1, (16_384, 4));
         assert!((6..8).contains(&accusations.anywhere), "{accusations:?}");
         assert_eq!(accusations.at_healthy, 0);
     }
 
     #[test]
+    fn who_has_no_time_to_read_of_refutations_is_spared_where_probes_outlast_an_anomaly() {
+        // 59 anomalies in 120 s: one probe period is over before each ends, three are not.
+        let [swim, probe] =
+            [Parts::Swim, Parts::LhaProbe].map(|parts| accused(parts, 1, (2_048, 1)));
+        assert!((20..59).contains(&swim.anywhere), "{swim:?}");
+        assert!(probe.anywhere * 10 < swim.anywhere, "{probe:?}");
+    }
+
+    #[test]
     fn slow_agents_pass_on_what_healthy_ones_know_better_and_lifeguard_spares_nearly_all() {
-        let [swim, suspicion, lifeguard] =
-            [Parts::Swim, Parts::LhaSuspicion, Parts::Lifeguard].map(|parts| accused(parts, 16));
+        let [swim, suspicion, lifeguard] = [Parts::Swim, Parts::LhaSuspicion, Parts::Lifeguard]
+            .map(|parts| accused(parts, 16, (16_384, 16)));
         assert!(swim.anywhere > 16 * 7, "{swim:?}");
         assert_eq!(swim.at_healthy, 0);
         assert!(suspicion.anywhere * 20 < swim.anywhere, "{suspicion:?}");
