@@ -14,6 +14,7 @@ mod bursts;
 pub mod check;
 pub mod cluster;
 mod cut;
+mod huge_pages;
 #[cfg(feature = "runtime")]
 pub mod levels;
 mod link;
@@ -37,6 +38,7 @@ mod watched;
 
 pub use access::Access;
 pub use bursts::Bursts;
+pub use huge_pages::use_huge_pages;
 pub use link::Link;
 pub use machine::Machine;
 pub use network::{DATAGRAM_BYTES_MAX, Network, SOCKET_BUFFER_DATAGRAMS_MAX};

@@ -38,6 +38,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    foca_sim::use_huge_pages();
     let result = match Cli::parse().command {
         Command::Check(args) => args.run(),
         Command::Compare(args) => args.run(),

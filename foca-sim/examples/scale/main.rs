@@ -56,6 +56,7 @@ enum Kind {
 }
 
 fn main() -> ExitCode {
+    foca_sim::use_huge_pages();
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(complaint) => {
