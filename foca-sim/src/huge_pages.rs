@@ -3,7 +3,7 @@
 /// Begins this program again, in the same process, with an allocator that asks for huge pages.
 ///
 /// Thousands of members are in no cache, and with pages of 4 KiB what finds a page is in none either: each
-/// access then waits twice. Quiet clusters of 1,000 members run about a third faster with huge pages.
+/// access then waits twice. Quiet clusters of 1,000 members run a tenth to a third faster with huge pages.
 ///
 /// To be called first in `main`. The allocator is that of the GNU C library on Linux, which reads
 /// `glibc.malloc.hugetlb=1` from the variable `GLIBC_TUNABLES` once, at the start of a program; whoever
