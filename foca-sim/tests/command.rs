@@ -54,6 +54,11 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
         &["run", "crash", "--report", "no/such/page.html"],
         "the report no/such/page.html:",
     );
+    refused(&["run", "crash", "--report", "-"], "a file is needed");
+    refused(
+        &["paper", "swim-detection", "--plot", "-"],
+        "a file is needed",
+    );
     refused(
         &["goals", "--only", "no-such"],
         "no experiment is called so",

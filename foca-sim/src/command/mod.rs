@@ -14,7 +14,16 @@ mod source;
 pub(crate) mod sweep;
 mod table;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// How a subcommand ends: an exit code, or why it could not do what was asked.
 pub(crate) type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A file to write to, among the arguments.
+fn file(name: &str) -> Result<PathBuf, &'static str> {
+    match name {
+        "-" => Err("a file is needed: standard output has the table"),
+        name => Ok(name.into()),
+    }
+}

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long)]
     markdown: bool,
     /// Draw the experiment into this file, as SVG. For a single experiment that has a plot.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::file)]
     plot: Option<PathBuf>,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// Writes a page with plots to this file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::file)]
     report: Option<PathBuf>,
 }
 
