@@ -24,7 +24,7 @@ pub enum MissedNacks {
 ///
 /// A counter from 0 to `max` falls by one with every probe that is answered and rises with every one
 /// that is not, with helpers that say nothing, and with every suspicion that we have to refute. The
-/// probe period lasts its length times the counter plus one.
+/// probe period lasts its length times the counter plus one, with `scales_pause` whatever comes of the probe.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LocalHealth {
@@ -33,6 +33,10 @@ pub struct LocalHealth {
     /// Whether the time that an answer may take is stretched like the probe period: so in the paper, not
     /// in memberlist.
     pub scales_rtt: bool,
+    /// Whether the next probe waits for the end of the stretched period after an answer as well: so in the
+    /// paper. In memberlist a probe that was answered is followed by the next one `probe_period` after it
+    /// began, or at once if that is over.
+    pub scales_pause: bool,
     /// What a failed probe counts.
     pub missed_nacks: MissedNacks,
 }
@@ -42,6 +46,7 @@ impl LocalHealth {
     pub const PAPER: Self = Self {
         max: 8,
         scales_rtt: true,
+        scales_pause: true,
         missed_nacks: MissedNacks::InAddition,
     };
 
@@ -49,6 +54,7 @@ impl LocalHealth {
     pub const MEMBERLIST: Self = Self {
         max: 7,
         scales_rtt: false,
+        scales_pause: false,
         missed_nacks: MissedNacks::Instead,
     };
 }

@@ -56,12 +56,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             false => u32::from(self.local_health()) + 1,
         };
         let health = self.config.detector.local_health;
-        let rtt_times = match health.is_some_and(|health| health.scales_rtt) {
-            true => times,
-            false => 1,
-        };
+        let times_if = |scales| if scales { times } else { 1 };
+        let rtt_times = times_if(health.is_some_and(|health| health.scales_rtt));
+        let pause_times = times_if(health.is_some_and(|health| health.scales_pause));
         Times {
             period: self.config.probe_period.saturating_mul(times),
+            if_answered: self.config.probe_period.saturating_mul(pause_times),
             alone: self.answer_timeout().saturating_mul(rtt_times),
             rtt: self.config.probe_rtt.saturating_mul(rtt_times),
         }

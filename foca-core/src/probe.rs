@@ -26,6 +26,8 @@ pub(crate) enum Stage {
 pub(crate) struct Times {
     /// From its `Ping` to its end.
     pub(crate) period: Duration,
+    /// From its `Ping` to the next one, if it was answered by then.
+    pub(crate) if_answered: Duration,
     /// From its `Ping` until others are asked.
     pub(crate) alone: Duration,
     /// How long an answer may take.
@@ -201,6 +203,7 @@ mod tests {
 
     const TIMES: Times = Times {
         period: Duration::from_secs(1),
+        if_answered: Duration::from_secs(1),
         alone: Duration::from_millis(500),
         rtt: Duration::from_millis(500),
     };

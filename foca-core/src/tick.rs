@@ -75,7 +75,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if let Some(cycle) = &self.probe.current
             && let Stage::Answered(sent) = cycle.stage
         {
-            let end = sent + cycle.times.period;
+            let end = sent + cycle.times.if_answered;
             self.schedule.set(Timer::Probe, end);
         }
     }

@@ -195,22 +195,35 @@ fn doubt_stretches_the_period_and_the_time_for_an_answer_where_it_is_to() {
 }
 
 #[test]
-fn doubt_stretches_the_period_after_an_answer_as_well() {
-    let mut stage = Stage::new(&paper(), 9);
+fn doubt_stretches_the_period_after_an_answer_where_it_is_to() {
+    for (config, period, rtt) in [(paper(), PERIOD * 3, RTT * 2), (memberlist(), PERIOD, RTT)] {
+        let mut stage = Stage::new(&config, 9);
+        fail(&mut stage, 0);
+        let (target, number) = probe(&mut stage);
+        let began = stage.now;
+        stage.ask(target, Message::Ack { number });
+        assert_eq!(
+            stage.node.next_timer(),
+            Some((began + period, Timer::Probe))
+        );
+        stage.next();
+        let began = stage.now;
+        assert_eq!(stage.node.next_timer(), Some((began + rtt, Timer::Probe)));
+    }
+}
+
+#[test]
+fn where_it_is_not_an_answer_through_others_that_takes_longer_ends_the_probe_at_once() {
+    let mut stage = Stage::new(&memberlist(), 9);
     fail(&mut stage, 0);
     let (target, number) = probe(&mut stage);
-    let began = stage.now;
-    stage.ask(target, Message::Ack { number });
-    assert_eq!(
-        stage.node.next_timer(),
-        Some((began + PERIOD * 3, Timer::Probe))
-    );
-    stage.next();
-    let began = stage.now;
-    assert_eq!(
-        stage.node.next_timer(),
-        Some((began + RTT * 2, Timer::Probe))
-    );
+    let relays = receivers(&stage.next(), |it| matches!(it, Message::PingReq { .. }));
+    stage.pass(PERIOD * 2);
+    let origin = id(target);
+    stage.ask(relays[0], Message::ForwardedAck { origin, number });
+    stage.serve();
+    assert_eq!(health(&stage), 2);
+    assert_ne!(probe(&mut stage).1, number, "the next one");
 }
 
 #[test]
