@@ -124,6 +124,19 @@ impl Backlog {
         }
     }
 
+    /// Forgets everything but `key`, which keeps its budget. Takes the same time however many there are.
+    pub(crate) fn keep_only(&mut self, key: u32, ticket: Ticket) -> Ticket {
+        let budget = match self.contains(key, ticket) {
+            true => self.entries[ticket.0 as usize].budget,
+            false => 0,
+        };
+        self.entries.clear();
+        self.lists.fill(List::EMPTY);
+        (self.len, self.vacant, self.resume) = (0, NONE, NONE);
+        self.occupied = [0; 4];
+        self.push(key, Ticket::NONE, budget)
+    }
+
     /// The entry closest to being dropped anyway, the oldest of those.
     pub(crate) fn lowest(&self) -> Option<u32> {
         let list = self.lists.iter().find(|list| list.head != NONE)?;
@@ -404,6 +417,27 @@ mod tests {
         assert_eq!(queue.drain(9), [5, 7]);
         assert_eq!(queue.backlog.len(), 1);
         queue.push(5, 0);
+        assert!(queue.backlog.is_empty());
+    }
+
+    #[test]
+    fn all_but_one_can_be_forgotten_at_once() {
+        for kept in [0, 3, 7] {
+            let mut queue = Queue::new(8, 3);
+            assert_eq!(queue.drain(5).len(), 5);
+            let ticket = queue.tickets[kept as usize];
+            queue.tickets[kept as usize] = queue.backlog.keep_only(kept, ticket);
+            assert_eq!(queue.backlog.len(), 1);
+            assert!((0..8).all(|key| queue.contains(key) == (key == kept)));
+            queue.push(5, 1);
+            let left = if kept < 5 { 2 } else { 3 };
+            assert_eq!(queue.drain(9), [kept, 5]);
+            (1..left).for_each(|_| assert_eq!(queue.drain(9), [kept]));
+            assert!(queue.backlog.is_empty());
+        }
+        let mut queue = Queue::new(8, 3);
+        queue.remove(4);
+        queue.backlog.keep_only(4, queue.tickets[4]);
         assert!(queue.backlog.is_empty());
     }
 

@@ -37,6 +37,7 @@ mod identity;
 mod inbound;
 mod items;
 mod kept_out;
+mod known;
 mod log;
 mod machine;
 mod members;

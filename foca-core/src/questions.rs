@@ -87,6 +87,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             let asked = match question {
                 Question::All => {
                     let digests = self.members.view_total().digests;
+                    self.reconcile.known.asked(digests);
                     entries.all(digests).map(|()| question)
                 }
                 Question::Split(range) => entries.split(range).map(|()| question),

@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use crate::allowance::Allowance;
 use crate::comparison::{BUSY, FULL};
+use crate::known::Known;
 use crate::machine::Machine;
 use crate::outbox::{Intent, Load, Room};
 use crate::questions::{Question, Questions};
@@ -80,6 +81,8 @@ pub(crate) struct Reconcile<I> {
     returned: Option<I>,
     /// Who fed us first since we joined.
     pub(crate) fed_by: Option<I>,
+    /// Whether others know what we would tell.
+    pub(crate) known: Known,
     /// From the end of one comparison to the next.
     pause: Duration,
     /// What comparing may send.
@@ -94,6 +97,7 @@ impl<I: Identity> Reconcile<I> {
             busy: 0,
             returned: None,
             fed_by: None,
+            known: Known::default(),
             pause: Duration::ZERO,
             budget: Allowance::new(Some(bytes_per_second)),
         }
@@ -319,6 +323,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.reconcile.abandon();
         let (least, usual) = (self.comparison_pause_min(), self.comparison_pause());
         let busy = core::mem::take(&mut self.reconcile.busy);
+        self.news_may_be_known(outcome == Outcome::Equal);
         let wanted = match outcome {
             Outcome::Equal => {
                 self.stats.comparisons_equal += 1;

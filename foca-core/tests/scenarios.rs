@@ -9,6 +9,7 @@ mod check;
 mod check_limits;
 mod compare_answer;
 mod compare_ask;
+mod compare_known;
 mod compare_network;
 mod compare_take;
 mod configuration;
