@@ -37,6 +37,16 @@ pub trait Machine {
     fn reads_on(&self) -> bool {
         false
     }
+
+    /// Whether this comes over a connection of its own rather than to the socket of the datagrams.
+    ///
+    /// It then waits behind no datagram and takes no time ([`Network::slow`](crate::Network::slow)): so where
+    /// every connection is served by a task of its own. A process that is paused or blocked does not
+    /// serve it before that ends. By default everything comes to one socket.
+    fn has_own_connection(&self, datagram: &[u8]) -> bool {
+        let _ = datagram;
+        false
+    }
 }
 
 /// What a member rejects it counts in its own `stats()`.
@@ -83,5 +93,9 @@ impl<M: Machine + ?Sized> Machine for Box<M> {
 
     fn reads_on(&self) -> bool {
         (**self).reads_on()
+    }
+
+    fn has_own_connection(&self, datagram: &[u8]) -> bool {
+        (**self).has_own_connection(datagram)
     }
 }

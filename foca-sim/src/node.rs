@@ -25,6 +25,8 @@ pub(crate) struct Node<M: Machine> {
     pub(crate) stats: NodeStats,
     /// What has arrived and is not processed.
     socket_buffer: VecDeque<Datagram>,
+    /// How many of these came over connections of their own: they are the first.
+    on_connections: usize,
     slot: Slot,
     /// The process is stopped.
     paused: bool,
@@ -66,6 +68,7 @@ where
             done_at: None,
             ahead: Duration::ZERO,
             socket_buffer: VecDeque::new(),
+            on_connections: 0,
             timeout_served: Instant::ZERO,
             timeouts_at_once: 0,
         }
@@ -82,9 +85,16 @@ where
 
     /// Takes in a datagram, now or when it comes to reading it.
     pub(crate) fn arrive(&mut self, datagram: Datagram, around: &mut Surroundings<'_, M::Addr>) {
-        if self.paused || self.blocked || !self.per_datagram.is_zero() {
+        let is_apart = self.machine.has_own_connection(&datagram.bytes);
+        let takes_time = !self.per_datagram.is_zero() && !is_apart;
+        if self.paused || self.blocked || takes_time {
             if self.buffered() < around.socket_buffer_datagrams_max {
-                self.socket_buffer.push_back(datagram);
+                if is_apart {
+                    self.socket_buffer.insert(self.on_connections, datagram);
+                    self.on_connections += 1;
+                } else {
+                    self.socket_buffer.push_back(datagram);
+                }
                 self.read(around);
                 self.set_alarm(around);
             } else {
@@ -173,10 +183,16 @@ where
         self.settle(around);
     }
 
-    /// Processes everything in the socket buffer, or goes to work on the first if that takes time.
+    /// Processes what came over connections, then everything in the socket buffer, or goes to work on the
+    /// first of that if it takes time.
     fn read(&mut self, around: &mut Surroundings<'_, M::Addr>) {
         if self.paused || self.blocked || self.done_at.is_some() {
             return;
+        }
+        for _ in 0..std::mem::take(&mut self.on_connections) {
+            if let Some(datagram) = self.socket_buffer.pop_front() {
+                self.handle_datagram(datagram, around);
+            }
         }
         if !self.per_datagram.is_zero() {
             let begins = !self.socket_buffer.is_empty();

@@ -7,16 +7,17 @@ use foca_codec::{CheckedEnvelope, PostcardCodec};
 use foca_core::{Config, Event, Foca, Instant, Member, NoBroadcasts, Setup};
 
 use crate::random::Dice;
-use crate::{Entry, Journal, Link, Network, Watched};
+use crate::{Entry, Journal, Link, Machine, Network, Watched};
 
 /// Who a member is.
 pub(super) type Id = SocketAddrV4;
 
-type Node = Watched<Id, PostcardCodec, NoBroadcasts>;
+/// A member that writes down what it reports.
+pub(super) type Node = Watched<Id, PostcardCodec, NoBroadcasts>;
 
 /// Members numbered from 0, in a network, with what they reported.
-pub(super) struct Cluster {
-    pub(super) network: Network<Node>,
+pub(super) struct Cluster<M: Machine = Node> {
+    pub(super) network: Network<M>,
     pub(super) journal: Journal<Id>,
     /// For whatever the experiment draws, apart from network and members.
     pub(super) random: Dice,
@@ -24,13 +25,26 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// So many members, each configured by its number, with socket buffers that lose nothing. A run is
-    /// a function of the seed.
+    /// So many members that do nothing else.
     pub(super) fn new(
         seed: u64,
         size: usize,
         link: Link,
         config: impl Fn(usize) -> Config,
+    ) -> Self {
+        Self::of(seed, size, link, config, |member, _| member)
+    }
+}
+
+impl<M: Machine<Addr = Id>> Cluster<M> {
+    /// So many machines, each made of a member and a seed. Members are configured by their number, and socket
+    /// buffers lose nothing. A run is a function of the seed.
+    pub(super) fn of(
+        seed: u64,
+        size: usize,
+        link: Link,
+        config: impl Fn(usize) -> Config,
+        machine: impl Fn(Node, u64) -> M,
     ) -> Self {
         let mut cluster = Self {
             network: Network::new(seed)
@@ -44,7 +58,7 @@ impl Cluster {
             // Members draw from streams of their own, whatever their number.
             let node_seed = cluster.random.below(u64::MAX);
             let node = cluster.node(number, config(number), node_seed);
-            cluster.network.insert(id(number), node);
+            cluster.network.insert(id(number), machine(node, node_seed));
         }
         cluster
     }

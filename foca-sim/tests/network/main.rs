@@ -7,6 +7,7 @@ mod books;
 mod bursts;
 mod clocks;
 mod conditions;
+mod connections;
 mod crash;
 mod cuts;
 mod determinism;

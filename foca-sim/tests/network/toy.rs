@@ -94,6 +94,10 @@ impl Machine for Toy {
     fn poll_timeout(&self) -> Option<Instant> {
         self.next
     }
+
+    fn has_own_connection(&self, datagram: &[u8]) -> bool {
+        datagram.starts_with(b"=>")
+    }
 }
 
 pub(crate) fn ping(from: u8, number: u32) -> Vec<u8> {

@@ -54,8 +54,8 @@ const FIGURE_3: [(Parts, [u32; 9]); 5] = [
 /// Runs behind each of those numbers.
 const PUBLISHED_RUNS: f64 = 480.0;
 
-/// The C that are run unless all are asked for.
-const REDUCED: [usize; 4] = [1, 4, 16, 32];
+/// The C of the short form.
+const SHORT: [usize; 1] = [16];
 
 /// Least and most percent of SWIM's false positives, fixed around table IV: 67.72, 3.00, 94.08 and
 /// 1.53 %.
@@ -89,8 +89,7 @@ struct Means {
 
 fn table(run: &Run<'_>) -> Table {
     let (concurrent, repeats) = match run.pick(0, 1, 10) {
-        0 => (&REDUCED[2..3], 1),
-        1 => (&REDUCED[..], 1),
+        0 => (&SHORT[..], 1),
         repeats => (&CONCURRENT[..], repeats),
     };
     let runs: Vec<(Parts, Vec<Accusations>)> = Parts::ALL
