@@ -46,7 +46,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             }
             Message::ForwardedAck { origin, number } => {
                 if self.probe.forwarded(&src, &origin, number) {
-                    self.probe_answered();
+                    self.probe_answered(now);
                 } else {
                     self.doubt_forwarded(now, &src, &origin, number);
                 }
@@ -149,7 +149,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             self.measure(now);
         }
         match self.probe.answered(&src, number) {
-            Answer::Current => self.probe_answered(),
+            Answer::Current => self.probe_answered(now),
             Answer::Late => {}
             Answer::Unasked if ends_doubt || self.suspect_answered(slot, number) => {}
             Answer::Unasked => return self.newcomer_answered(now, slot, wire, src, number),

@@ -82,7 +82,7 @@ pub(crate) struct Reconcile<I> {
     /// Who fed us first since we joined.
     pub(crate) fed_by: Option<I>,
     /// Whether others know what we would tell.
-    pub(crate) known: Known,
+    pub(crate) known: Known<I>,
     /// From the end of one comparison to the next.
     pause: Duration,
     /// What comparing may send.
@@ -97,7 +97,7 @@ impl<I: Identity> Reconcile<I> {
             busy: 0,
             returned: None,
             fed_by: None,
-            known: Known::default(),
+            known: Known::new(),
             pause: Duration::ZERO,
             budget: Allowance::new(Some(bytes_per_second)),
         }
@@ -172,11 +172,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         if !self.compares() || self.status != Status::Joined {
             return;
         }
-        let Some(peer) = self.comparison_peer() else {
+        let returned = self.comparison_returned();
+        let is_drawn = returned.is_none();
+        let Some(peer) = returned.or_else(|| self.draw_comparison_peer()) else {
             return;
         };
         self.stats.comparisons += 1;
         self.reconcile.abandon();
+        self.reconcile.known.begins(is_drawn);
         self.reconcile.questions.ask(Question::All);
         self.reconcile.session = Some(Session {
             peer,
@@ -193,13 +196,14 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         self.send_questions(now);
     }
 
-    /// Who came back, or a random active member. Not the one that fed us if there is another: it feeds others too.
-    fn comparison_peer(&mut self) -> Option<I> {
-        if let Some(returned) = self.reconcile.returned.take()
-            && self.is_active(&returned)
-        {
-            return Some(returned);
-        }
+    /// Who came back and still is.
+    fn comparison_returned(&mut self) -> Option<I> {
+        let returned = self.reconcile.returned.take();
+        returned.filter(|returned| self.is_active(returned))
+    }
+
+    /// A random active member. Not the one that fed us if there is another: it feeds others too.
+    fn draw_comparison_peer(&mut self) -> Option<I> {
         let table = &self.members.table;
         let fed_by = self.reconcile.fed_by.as_ref();
         let mut drawn = table.draw_active(&mut self.random).take(2);
@@ -320,10 +324,12 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     fn end_comparison(&mut self, now: Instant, outcome: Outcome) {
+        if let Some(session) = self.reconcile.session.take() {
+            self.news_may_be_known(outcome == Outcome::Equal, session.peer);
+        }
         self.reconcile.abandon();
         let (least, usual) = (self.comparison_pause_min(), self.comparison_pause());
         let busy = core::mem::take(&mut self.reconcile.busy);
-        self.news_may_be_known(outcome == Outcome::Equal);
         let wanted = match outcome {
             Outcome::Equal => {
                 self.stats.comparisons_equal += 1;

@@ -192,7 +192,7 @@ pub struct Stats {
     pub members_compared: u64,
     /// Statements learnt by comparing that were not passed on because 64 pieces of news waited already.
     pub compared_news_untold: u64,
-    /// Pieces of news told no more because two comparisons in a row found that others knew them.
+    /// Pieces of news told no more because two comparisons in a row found that others knew all of it.
     pub news_known: u64,
     /// Rounds of gossip that came later because of `bytes_per_second_max`.
     pub gossip_postponed: u64,

@@ -71,12 +71,13 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
     }
 
     /// A member answered the probe; what remains is to wait for the next one.
-    pub(crate) fn probe_answered(&mut self) {
+    pub(crate) fn probe_answered(&mut self, now: Instant) {
         if let Some(cycle) = &self.probe.current
             && let Stage::Answered(sent) = cycle.stage
         {
             let end = sent + cycle.times.if_answered;
-            self.schedule.set(Timer::Probe, end);
+            // Not in the past: that would pass for a stall of our own.
+            self.schedule.set(Timer::Probe, end.max(now));
         }
     }
 

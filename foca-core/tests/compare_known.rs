@@ -2,11 +2,11 @@
 
 use crate::support;
 
-use foca_core::{Config, Member, Message, State};
+use foca_core::{Accept, Config, Member, Message, State};
 use support::body::{BUSY, Entry, compare, flagged_differences};
 use support::stage::Stage;
 use support::view::View;
-use support::wire::Packet;
+use support::wire::{Packet, packet};
 use support::{Id, id, seconds};
 
 /// Numbers of those that there is news of begin here.
@@ -25,7 +25,11 @@ impl Teller {
             it.transmissions = 200.into();
             it.periodic_gossip = None;
         });
-        let stage = Stage::new(&config.expect("valid"), 20);
+        Self::with(news, &config.expect("valid"))
+    }
+
+    fn with(news: u16, config: &Config) -> Self {
+        let stage = Stage::new(config, 20);
         let mut teller = Self { stage, nonce: 100 };
         (FIRST..FIRST + news).for_each(|n| teller.learns_of(n));
         teller
@@ -64,6 +68,35 @@ impl Teller {
     fn finds_equal(&mut self) {
         let asked = self.asks();
         self.hears(&asked, 0, &[Entry::Equal]);
+    }
+
+    /// Lets it ask once more what was not answered.
+    fn asks_again(&mut self, asked: &Packet<Id>) {
+        let again = self.asks();
+        assert_eq!(again.header.dst, asked.header.dst);
+    }
+
+    /// This one is held down, refutes it and proves its address.
+    fn comes_back(&mut self, n: u16, incarnation: u32) {
+        let down = Member {
+            incarnation: incarnation - 1,
+            state: State::Down,
+            ..Member::alive(id(n))
+        };
+        self.stage.node.merge(self.stage.now, [down]);
+        let announce = |proof| {
+            let message = Message::Announce { nonce: 5, proof };
+            packet(id(n), id(0), message).incarnation(incarnation)
+        };
+        self.stage.said();
+        assert_eq!(self.stage.tell_packet(&announce(0)), Ok(()));
+        let said = self.stage.said();
+        let Message::Challenge { cookie, .. } = said[0].header.message else {
+            panic!("{said:?}")
+        };
+        let proof = announce(cookie);
+        assert_eq!(self.stage.tell_packet(&proof), Ok(()));
+        assert_eq!(self.stage.state(n), Some(State::Alive));
     }
 
     fn dropped(&self) -> u64 {
@@ -135,6 +168,48 @@ fn a_comparison_that_shows_nothing_between_starts_over() {
     assert_eq!(teller.dropped(), 0);
     teller.finds_equal();
     assert_eq!(teller.dropped(), 65);
+}
+
+#[test]
+fn an_answer_that_may_be_to_an_earlier_question_starts_over() {
+    let mut teller = Teller::new(65);
+    teller.finds_equal();
+    let asked = teller.asks();
+    teller.learns_of(FIRST + 500);
+    teller.asks_again(&asked);
+    teller.hears(&asked, 0, &[Entry::Equal]);
+    teller.finds_equal();
+    assert_eq!(teller.dropped(), 0);
+    teller.finds_equal();
+    assert_eq!(teller.dropped(), 66);
+}
+
+#[test]
+fn one_that_is_compared_with_because_it_came_back_does_not_count() {
+    let mut teller = Teller::new(65);
+    for (life, n) in [(1, 5), (1, 6), (2, 5)] {
+        teller.comes_back(n, life);
+        let asked = teller.asks();
+        assert_eq!(asked.header.dst, id(n), "it came back");
+        teller.hears(&asked, 0, &[Entry::Equal]);
+    }
+    teller.finds_equal();
+    assert_eq!(teller.dropped(), 0, "one that was drawn");
+    teller.finds_equal();
+    assert!(teller.dropped() > 0);
+}
+
+#[test]
+fn where_members_may_speak_the_other_wire_all_news_is_told() {
+    let config = Config::lan().with(|it| {
+        it.transmissions = 200.into();
+        it.periodic_gossip = None;
+        it.accept = Accept::Both;
+    });
+    let mut teller = Teller::with(65, &config.expect("valid"));
+    (0..4).for_each(|_| teller.finds_equal());
+    assert_eq!(teller.dropped(), 0);
+    assert!(teller.tells_news());
 }
 
 #[test]

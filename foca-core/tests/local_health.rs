@@ -214,7 +214,8 @@ fn doubt_stretches_the_period_after_an_answer_where_it_is_to() {
 
 #[test]
 fn where_it_is_not_an_answer_through_others_that_takes_longer_ends_the_probe_at_once() {
-    let mut stage = Stage::new(&memberlist(), 9);
+    let config = memberlist().with(|it| it.detector.stalls = true);
+    let mut stage = Stage::new(&config.expect("valid"), 9);
     fail(&mut stage, 0);
     let (target, number) = probe(&mut stage);
     let relays = receivers(&stage.next(), |it| matches!(it, Message::PingReq { .. }));
@@ -223,6 +224,7 @@ fn where_it_is_not_an_answer_through_others_that_takes_longer_ends_the_probe_at_
     stage.ask(relays[0], Message::ForwardedAck { origin, number });
     stage.serve();
     assert_eq!(health(&stage), 2);
+    assert_eq!(stage.node.stats().stalls, 0, "nobody was late");
     assert_ne!(probe(&mut stage).1, number, "the next one");
 }
 
