@@ -323,7 +323,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Foca<I, C, B> {
             updates_ignored: machine.members.ignored,
             members_refused: machine.members.refused,
             compared_news_untold: machine.members.untold,
-            news_known: machine.members.known_elsewhere,
+            news_known: machine.reconcile.known.dropped,
             returns_forgotten: machine.members.patience.forgotten,
             outbox_full: machine.outbox.refused,
             checks_refused: machine.doubts.refused,

@@ -6,8 +6,11 @@
 
 use crate::config::Accept;
 use crate::machine::Machine;
-use crate::members::{COMPARED_NEWS_MAX, Members, OURSELVES};
+use crate::members::{Members, OURSELVES};
 use crate::{Broadcasts, Codec, Identity};
+
+/// News up to which all of it is told, whoever knows it: it soon is anyway.
+const KNOWN_NEWS_TOLD_MAX: usize = 64;
 
 /// What the comparison under way asked about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +27,8 @@ pub(crate) struct Known<I> {
     asked: Asked,
     /// The sum that the comparison before found to be that of another member as well, and of which.
     equal: Option<(u64, I)>,
+    /// Pieces of news that were dropped.
+    pub(crate) dropped: u64,
 }
 
 impl<I: PartialEq> Known<I> {
@@ -31,6 +36,7 @@ impl<I: PartialEq> Known<I> {
         Self {
             asked: Asked::Nothing,
             equal: None,
+            dropped: 0,
         }
     }
 
@@ -74,24 +80,24 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         let twice = self.reconcile.known.ended(equal, sum, with);
         // Members that speak the other wire compare nothing: they hear of news by gossip alone.
         if twice && self.config.accept == Accept::Own {
-            self.members.drop_known_news();
+            self.reconcile.known.dropped += self.members.drop_known_news() as u64;
         }
     }
 }
 
 impl<I: Identity> Members<I> {
-    /// Stops telling what others know.
+    /// Stops telling what others know. Returns how much that was.
     ///
     /// Suspicion is not compared, and who dies should be heard of by all at once: so nothing is dropped
     /// unless all are alive, nor what is said of ourselves, which others may doubt.
-    fn drop_known_news(&mut self) {
+    fn drop_known_news(&mut self) -> usize {
         let all_alive = self.table.alive_len() == self.table.len();
         let waiting = self.news.len();
-        if !all_alive || waiting <= COMPARED_NEWS_MAX {
-            return;
+        if !all_alive || waiting <= KNOWN_NEWS_TOLD_MAX {
+            return 0;
         }
         self.own_ticket = self.news.keep_only(OURSELVES, self.own_ticket);
-        self.known_elsewhere += (waiting - self.news.len()) as u64;
+        waiting - self.news.len()
     }
 }
 

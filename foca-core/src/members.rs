@@ -84,7 +84,7 @@ impl Written {
 }
 
 /// News in the backlog beyond which what was found by comparing is not added to it.
-pub(crate) const COMPARED_NEWS_MAX: usize = 64;
+const COMPARED_NEWS_MAX: usize = 64;
 
 /// How often what was found by comparing is told at most.
 const COMPARED_SENDS: u8 = 3;
@@ -135,8 +135,6 @@ pub(crate) struct Members<I: Identity> {
     pub(crate) refused: u64,
     /// Statements found by comparing that were not passed on because too much news waited.
     pub(crate) untold: u64,
-    /// Pieces of news that were dropped because others knew them.
-    pub(crate) known_elsewhere: u64,
 }
 
 impl<I: Identity> Members<I> {
@@ -158,7 +156,6 @@ impl<I: Identity> Members<I> {
             ignored: 0,
             refused: 0,
             untold: 0,
-            known_elsewhere: 0,
         }
     }
 

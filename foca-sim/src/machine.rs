@@ -42,7 +42,8 @@ pub trait Machine {
     ///
     /// It then waits behind no datagram and takes no time ([`Network::slow`](crate::Network::slow)): so where
     /// every connection is served by a task of its own. A process that is paused or blocked does not
-    /// serve it before that ends; until then it counts in the bound of the socket buffer. By default everything comes to one socket.
+    /// serve it before that ends; until then it counts in the bound of the socket buffer. By default
+    /// everything comes to one socket.
     fn has_own_connection(&self, datagram: &[u8]) -> bool {
         let _ = datagram;
         false
