@@ -195,7 +195,7 @@ mod tests {
     use crate::{Journal, Link};
     use foca_core::Event;
 
-    /// One of four that know each other, whose datagrams nobody answers.
+    /// One of five that know each other, whose datagrams nobody answers.
     struct Lonely {
         agent: Agent,
         journal: Journal<Id>,
@@ -205,7 +205,7 @@ mod tests {
     impl Lonely {
         fn new() -> Self {
             let config = Configuration::usual(Parts::Swim).config();
-            let mut cluster = Cluster::of(1, 4, Link::default(), |_| config.clone(), Agent::new);
+            let mut cluster = Cluster::of(1, 5, Link::default(), |_| config.clone(), Agent::new);
             let mut agent = cluster.network.remove(&id(0)).expect("it is there");
             agent.member.with(Instant::ZERO, |_, _| {});
             let _ = cluster.journal.take();
@@ -302,7 +302,7 @@ mod tests {
         };
         it.hears(id(2), &Call::Push(vec![down]));
         assert_eq!(it.reports(), [Event::MemberSuspect(id(3))]);
-        assert_eq!(known.len(), 4);
+        assert_eq!(known.len(), 5);
         assert_eq!(it.calls(), [(id(2), Call::Pull(known))]);
     }
 
