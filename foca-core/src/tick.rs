@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::config::{Accept, Periodic, Wire};
 use crate::log::debug;
-use crate::machine::Machine;
+use crate::machine::{DRAWS_EXTRA_MAX, Machine};
 use crate::members::Source;
 use crate::outbox::Room;
 use crate::probe::Stage;
@@ -160,10 +160,23 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             return Vec::new();
         }
         let wanted = self.config.indirect_probes;
-        let mut drawn = self.draw_active(wanted + 1);
-        drawn.retain(|id| id.addr() != target.addr());
-        drawn.truncate(wanted);
-        drawn
+        let (mut relays, mut spare) = (Vec::new(), Vec::new());
+        let drawn = table.draw_active(&mut self.random);
+        let others = drawn
+            .map(|slot| &table[slot].member)
+            .filter(|member| member.id.addr() != target.addr());
+        for member in others.take(wanted + DRAWS_EXTRA_MAX) {
+            // A suspect may be of no help: it is asked only for want of others.
+            let is_alive = member.state == State::Alive;
+            let chosen = if is_alive { &mut relays } else { &mut spare };
+            chosen.push(member.id.clone());
+            if relays.len() == wanted {
+                break;
+            }
+        }
+        relays.extend(spare);
+        relays.truncate(wanted);
+        relays
     }
 
     /// The probe ended without an answer.

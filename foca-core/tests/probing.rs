@@ -167,6 +167,26 @@ fn fewer_helpers_are_asked_where_there_are_fewer() {
 }
 
 #[test]
+fn who_is_suspected_is_asked_for_help_only_for_want_of_others() {
+    for config in configs() {
+        for suspects in 0..=9 {
+            let mut stage = Stage::new(&config, 10);
+            let (target, _) = stage.next_probe();
+            let others: Vec<u16> = (1..=10).filter(|n| *n != target).collect();
+            let (suspected, alive) = others.split_at(suspects);
+            let told: Vec<_> = suspected
+                .iter()
+                .map(|n| member(*n, 0, State::Suspect))
+                .collect();
+            assert_eq!(stage.tell_with(target, Message::Gossip, &told), Ok(()));
+            let relays = receivers(&stage.next(), is_ping_req);
+            let helpful = relays.iter().filter(|relay| alive.contains(relay)).count();
+            assert_eq!((relays.len(), helpful), (3, alive.len().min(3)));
+        }
+    }
+}
+
+#[test]
 fn nobody_is_asked_about_a_member_that_is_down_by_then() {
     for config in configs() {
         let mut stage = Stage::new(&config, 9);
