@@ -1,4 +1,4 @@
-//! An agent of memberlist: a member, and what it does over TCP beside its datagrams.
+//! An agent of memberlist: a member, what it does over TCP beside its datagrams, and how long it helps.
 //!
 //! Every connection is served by a task of its own, so what comes over it waits behind no datagram. Two
 //! things go that way in memberlist, and did in the experiments. A probe whose helpers are asked asks its
@@ -11,7 +11,9 @@ use std::time::Duration;
 use foca_codec::PostcardCodec;
 use foca_core::{Foca, Instant, Member, NoBroadcasts, State};
 
-use super::connection::{CONNECTION, Call, DATAGRAM, ack, help_asked};
+use super::connection::{CONNECTION, Call, DATAGRAM};
+use super::datagram::{OfOthers, PING_REQ, ack};
+use super::relay::Relays;
 use crate::Machine;
 use crate::paper::cluster::{Id, Node};
 use crate::random::Dice;
@@ -29,6 +31,7 @@ pub(super) struct Agent {
     writes: VecDeque<Write>,
     /// The last probe whose target was asked over a connection.
     asked: Option<u32>,
+    relays: Relays,
     push_pull_at: Instant,
     /// When the last push left, if it is not answered.
     pushed_at: Option<Instant>,
@@ -50,6 +53,7 @@ impl Agent {
             member,
             writes: VecDeque::new(),
             asked: None,
+            relays: Relays::default(),
             push_pull_at: Instant::from_micros(phase_us),
             pushed_at: None,
             random,
@@ -140,7 +144,12 @@ impl Machine for Agent {
 
     fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
         match datagram.split_first() {
-            Some((&DATAGRAM, datagram)) => self.member.handle_datagram(now, datagram),
+            Some((&DATAGRAM, datagram)) => match OfOthers::read(datagram) {
+                Some(answer) if self.relays.is_late(now, &answer) => {
+                    self.member.handle_datagram(now, &answer.news_alone());
+                }
+                _ => self.member.handle_datagram(now, datagram),
+            },
             Some((_, call)) => {
                 if let Some((from, call)) = Call::decode(call) {
                     self.handle_call(now, from, call);
@@ -164,10 +173,12 @@ impl Machine for Agent {
             return self.poll_write(now, out);
         };
         out[0] = DATAGRAM;
-        if let Some((target, number)) = help_asked(&out[1..=len])
-            && self.asked.replace(number) != Some(number)
-        {
-            self.write(now, target, Call::Ping(number));
+        if let Some(sent) = OfOthers::read(&out[1..=len]) {
+            self.relays.sent(now, to, &sent);
+            let OfOthers { number, other, .. } = sent;
+            if sent.kind == PING_REQ && self.asked.replace(number) != Some(number) {
+                self.write(now, other, Call::Ping(number));
+            }
         }
         Some((to, len + 1))
     }
@@ -192,6 +203,7 @@ mod tests {
     use super::*;
     use crate::paper::cluster::{Cluster, id};
     use crate::paper::lifeguard::configuration::{Configuration, Parts};
+    use crate::paper::lifeguard::datagram::{INDIRECT_ACK, INDIRECT_PING, put_identity, written};
     use crate::{Journal, Link};
     use foca_core::Event;
 
@@ -246,6 +258,24 @@ mod tests {
         fn serve(&mut self) {
             self.now = self.agent.poll_timeout().expect("it probes");
             self.agent.handle_timeout(self.now);
+        }
+
+        fn reads(&mut self, datagram: &[u8]) {
+            let bytes = [&[DATAGRAM][..], datagram].concat();
+            self.agent.handle_datagram(self.now, &bytes);
+        }
+
+        /// The kinds of the datagrams that leave now, but for its own `Ping`.
+        fn kinds(&mut self) -> Vec<(Id, u8)> {
+            const KIND_AT: usize = 8;
+            const PING: u8 = 0;
+            let mut out = [0; 4_096];
+            let mut kinds = Vec::new();
+            while let Some((to, _)) = self.agent.poll_transmit(self.now, &mut out) {
+                kinds.push((to, out[KIND_AT]));
+            }
+            kinds.retain(|(_, kind)| *kind != PING);
+            kinds
         }
 
         fn hears(&mut self, from: Id, call: &Call) {
@@ -327,6 +357,29 @@ mod tests {
                 vec![]
             };
             assert_eq!(it.reports(), expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_for_another_goes_no_further_when_it_is_late_but_its_news_count() {
+        const FORWARDED_ACK: u8 = 5;
+        // One member, suspected at incarnation 0.
+        let mut news = vec![0, 1, 1, 0];
+        put_identity(&mut news, id(3));
+        for (millis, passed_on) in [(500, true), (501, false)] {
+            let mut it = Lonely::new();
+            it.calls();
+            it.reads(&written(PING_REQ, (id(1), &[0]), id(0), id(2), &[0, 0]));
+            assert_eq!(it.kinds(), [(id(2), INDIRECT_PING)]);
+            it.now = it.now + Duration::from_millis(millis);
+            it.reads(&written(INDIRECT_ACK, (id(2), &[0]), id(0), id(1), &news));
+            assert_eq!(it.reports(), [Event::MemberSuspect(id(3))]);
+            let expected: &[_] = if passed_on {
+                &[(id(1), FORWARDED_ACK)]
+            } else {
+                &[]
+            };
+            assert_eq!(it.kinds(), expected);
         }
     }
 

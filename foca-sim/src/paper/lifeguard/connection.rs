@@ -1,17 +1,14 @@
-//! What agents of memberlist say over connections, and what of their datagrams it follows from.
+//! What agents of memberlist say over connections.
 
-use foca_codec::{CheckedEnvelope, PostcardCodec};
-use foca_core::{Codec as _, Envelope as _, Member};
+use foca_codec::PostcardCodec;
+use foca_core::{Codec as _, Member};
 
+use super::datagram::{put, put_identity};
 use crate::paper::cluster::Id;
 
 /// The first byte of everything that is sent: whether it is a datagram or goes over a connection.
 pub(super) const DATAGRAM: u8 = 0;
 pub(super) const CONNECTION: u8 = 1;
-
-/// Kinds of message, docs/PROTOCOL.md, section 2.2.
-const ACK: u8 = 1;
-const PING_REQ: u8 = 2;
 
 /// What is said over a connection.
 #[derive(Debug, Eq, PartialEq)]
@@ -71,55 +68,6 @@ impl Call {
         };
         Some((from, call))
     }
-}
-
-/// Whom a datagram asks somebody to probe, and the number of that probe; `None` if it asks no such thing.
-pub(super) fn help_asked(datagram: &[u8]) -> Option<(Id, u32)> {
-    let (prefix, suffix) = envelope_bytes();
-    let payload = datagram.get(prefix..datagram.len().checked_sub(suffix)?)?;
-    let (&PING_REQ, mut rest) = payload.split_first()? else {
-        return None;
-    };
-    let _source: Id = PostcardCodec.decode_identity(&mut rest)?;
-    // Of a varint, here the incarnation, only the last byte is less than 0x80.
-    let more = rest.iter().take_while(|byte| **byte >= 0x80).count();
-    rest = rest.get(more + 1..)?;
-    let _destination: Id = PostcardCodec.decode_identity(&mut rest)?;
-    let (number, mut rest) = rest.split_first_chunk()?;
-    let target = PostcardCodec.decode_identity(&mut rest)?;
-    Some((target, u32::from_be_bytes(*number)))
-}
-
-/// The `Ack` that came over a connection: it brings no news, and tells nothing of its sender but that it is
-/// there.
-pub(super) fn ack(from: Id, to: Id, number: u32) -> Vec<u8> {
-    let (prefix, suffix) = envelope_bytes();
-    let mut bytes = vec![0; prefix];
-    bytes.push(ACK);
-    put_identity(&mut bytes, from);
-    let incarnation = 0;
-    bytes.push(incarnation);
-    put_identity(&mut bytes, to);
-    bytes.extend(number.to_be_bytes());
-    bytes.resize(bytes.len() + suffix, 0);
-    CheckedEnvelope::default().seal(&mut bytes);
-    bytes
-}
-
-fn envelope_bytes() -> (usize, usize) {
-    let envelope = CheckedEnvelope::default();
-    (envelope.prefix_bytes(), envelope.suffix_bytes())
-}
-
-fn put_identity(bytes: &mut Vec<u8>, id: Id) {
-    put(bytes, |out| PostcardCodec.encode_identity(&id, out));
-}
-
-/// Appends what `encode` writes.
-fn put(bytes: &mut Vec<u8>, encode: impl FnOnce(&mut [u8]) -> Option<usize>) {
-    let mut room = [0; 64];
-    let len = encode(&mut room).unwrap_or_else(|| unreachable!("a socket address is short"));
-    bytes.extend(&room[..len]);
 }
 
 #[cfg(test)]
