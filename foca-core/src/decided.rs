@@ -20,7 +20,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
         };
         if self.config.detector.sent_probes_only {
             // The next probe begins after this one has left: there is never more than one.
-            self.outbox.push_urgent(ping);
+            self.outbox.push_ping(ping, number);
             return;
         }
         self.probe.sent(now, &ping.to, number);

@@ -75,6 +75,8 @@ const SPARE: usize = 4;
 /// Intents in the order in which they leave.
 pub(crate) struct Outbox<I> {
     queue: VecDeque<Intent<I>>,
+    /// Number of the probe whose `Ping` was queued last.
+    ping: Option<u32>,
     /// Intents refused because `outbox_max` was reached.
     pub(crate) refused: u64,
 }
@@ -83,6 +85,7 @@ impl<I> Outbox<I> {
     pub(crate) const fn new() -> Self {
         Self {
             queue: VecDeque::new(),
+            ping: None,
             refused: 0,
         }
     }
@@ -98,9 +101,15 @@ impl<I> Outbox<I> {
         taken
     }
 
-    /// Queues an intent before the others, whatever waits: for what comes once per period only.
-    pub(crate) fn push_urgent(&mut self, intent: Intent<I>) {
-        self.queue.push_front(intent);
+    /// Queues the `Ping` of a probe before the others, whatever waits, in place of the one before: if that
+    /// waits still its probe was given up meanwhile, as when nobody was left to probe.
+    pub(crate) fn push_ping(&mut self, ping: Intent<I>, number: u32) {
+        if let Some(before) = self.ping.replace(number) {
+            self.queue.retain(
+                |intent| !matches!(&intent.message, Message::Ping { number } if *number == before),
+            );
+        }
+        self.queue.push_front(ping);
     }
 
     /// Queues an intent before the others; refuses it if `outbox_max` wait already.
@@ -149,22 +158,38 @@ impl<I> Outbox<I> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_full_outbox_refuses_and_counts_but_takes_what_is_urgent() {
-        let intent = |to| Intent {
+    fn intent(to: u8, message: Message<u8>) -> Intent<u8> {
+        Intent {
             to,
-            message: Message::Gossip,
+            message,
             room: Room::Full,
             only_with_news: false,
             load: Load::Usual,
-        };
+        }
+    }
+
+    fn receivers(mut outbox: Outbox<u8>) -> Vec<u8> {
+        core::iter::from_fn(|| outbox.pop()).map(|i| i.to).collect()
+    }
+
+    #[test]
+    fn a_full_outbox_refuses_and_counts_but_takes_the_ping_of_a_probe() {
         let mut outbox = Outbox::new();
-        assert!(outbox.push(intent(1), 2));
-        assert!(outbox.push(intent(2), 2));
-        assert!(!outbox.push(intent(3), 2));
-        outbox.push_urgent(intent(0));
+        assert!(outbox.push(intent(1, Message::Gossip), 2));
+        assert!(outbox.push(intent(2, Message::Gossip), 2));
+        assert!(!outbox.push(intent(3, Message::Gossip), 2));
+        outbox.push_ping(intent(0, Message::Ping { number: 7 }), 7);
         assert_eq!(outbox.refused, 1);
-        let order: Vec<_> = core::iter::from_fn(|| outbox.pop()).map(|i| i.to).collect();
-        assert_eq!(order, [0, 1, 2]);
+        assert_eq!(receivers(outbox), [0, 1, 2]);
+    }
+
+    #[test]
+    fn the_ping_of_a_probe_takes_the_place_of_the_one_before() {
+        let mut outbox = Outbox::new();
+        // A question besides the probes.
+        assert!(outbox.push(intent(1, Message::Ping { number: 6 }), 2));
+        outbox.push_ping(intent(2, Message::Ping { number: 7 }), 7);
+        outbox.push_ping(intent(3, Message::Ping { number: 8 }), 8);
+        assert_eq!(receivers(outbox), [3, 1]);
     }
 }

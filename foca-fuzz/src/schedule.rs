@@ -69,6 +69,10 @@ impl Play {
     fn command(&mut self, who: usize, step: u8, input: &mut Input<'_>) {
         let now = self.now;
         let member = &mut self.members[who];
+        if (80..88).contains(&step) {
+            // Whatever is told before the member begins anew is judged as told before.
+            member.drain_events();
+        }
         let foca = &mut member.foca;
         match step {
             72..80 => {

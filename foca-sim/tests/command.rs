@@ -259,6 +259,29 @@ fn a_sweep_has_a_column_for_each_value() {
 }
 
 #[test]
+fn goals_are_told_as_json_with_the_same_figures_as_in_the_table() {
+    let arguments = ["goals", "--only", "size-3-crash", "--runs", "2"];
+    let table = foca_sim(&arguments);
+    let json = foca_sim(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(json.status.code(), table.status.code());
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&json.stdout).unwrap();
+    let text = String::from_utf8(table.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(rows.len(), lines.len());
+    assert!(rows.len() > 1);
+    for (row, line) in rows.iter().zip(lines) {
+        assert_eq!(row["experiment"], "size-3-crash");
+        assert_eq!(row["runs"], 2);
+        assert!(line.contains(row["figure"].as_str().unwrap()), "{line}");
+        let (goal, ours) = (row["goal"].as_f64().unwrap(), row["ours"].as_f64().unwrap());
+        assert!(line.contains(&format!("{goal:.2} ")), "{line}");
+        assert!(line.contains(&format!("{ours:.2} ")), "{line}");
+        assert_eq!(row["holds"], ours <= goal);
+        assert!(row.get("foca_2").is_none());
+    }
+}
+
+#[test]
 #[cfg(not(feature = "peers"))]
 fn comparing_without_the_peer_says_how_to_get_it() {
     refused(&["compare", "crash", "--nodes", "4"], "--features peers");

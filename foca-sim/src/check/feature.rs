@@ -86,6 +86,8 @@ features! {
     Insiders => "insiders", 20;
     /// Members speak different wires and accept both.
     Migration => "migration", 15;
+    /// More members than usual: what is bounded by their number is reached.
+    Crowds => "crowds", 6;
 }
 
 impl FromStr for Feature {

@@ -46,19 +46,28 @@ pub struct Plan {
 /// Members of a run at least: with fewer nobody can be asked to probe in our place.
 pub const NODES_MIN: u16 = 3;
 
-/// Members of a run at most, unless told otherwise.
+/// Members of a run at most, unless told otherwise or a crowd.
 pub const NODES_MAX: u16 = 40;
 
+/// A crowd has up to so many times as many members as another run at most: with 40 there never is so much
+/// news that all of it is known before all of it is told.
+pub const CROWD_TIMES: u16 = 4;
+
 impl Plan {
-    /// The plan of a seed for at most `nodes_max` members, as far as `selection` leaves it as it is.
+    /// The plan of a seed for at most `nodes_max` members, or between that and [`CROWD_TIMES`] that in a crowd,
+    /// as far as `selection` leaves it as it is.
     #[must_use]
     pub fn new(seed: u64, nodes_max: u16, selection: &Selection) -> Self {
         let mut dice = Dice::new(seed ^ DOMAIN);
         let features = draw_features(&mut dice);
-        let most = nodes_max.max(NODES_MIN);
-        let drawn = NODES_MIN + dice.below(u64::from(most - NODES_MIN) + 1) as u16;
-        let nodes = selection.nodes.unwrap_or(drawn).max(NODES_MIN);
         let on = |feature| features.contains(&feature) && !selection.without.contains(&feature);
+        let usual = nodes_max.max(NODES_MIN);
+        let (least, most) = match on(Feature::Crowds) {
+            true => (usual, usual.saturating_mul(CROWD_TIMES)),
+            false => (NODES_MIN, usual),
+        };
+        let drawn = least + dice.below(u64::from(most - least) + 1) as u16;
+        let nodes = selection.nodes.unwrap_or(drawn).max(NODES_MIN);
         let features: BTreeSet<_> = features.iter().copied().filter(|it| on(*it)).collect();
         let mut settings_dice = Dice::new(dice.below(u64::MAX));
         let config = settings::draw_config(&mut settings_dice, nodes, &features);

@@ -14,6 +14,7 @@ use super::ledger::Happening;
 use super::mutation::{Mutate, unmutated};
 use super::patience;
 use super::plan::Plan;
+use super::reached::Reached;
 use super::stage::Stage;
 use super::views;
 use crate::random::Dice;
@@ -27,6 +28,8 @@ pub struct Outcome {
     pub trace_hash: u64,
     /// What was reported when, at which address.
     pub reports: Vec<(Instant, u16, Event<Id>)>,
+    /// What members came to.
+    pub reached: Reached,
     /// Datagrams sent.
     pub datagrams: u64,
     /// Virtual time that passed.
@@ -304,6 +307,7 @@ impl<'a> Run<'a> {
         let network = &self.stage.network;
         Outcome {
             trace_hash: network.trace_hash(),
+            reached: self.stage.reached(),
             reports: self.reports,
             datagrams: network.stats().datagrams_sent,
             virtual_time: network.now().duration_since(Instant::ZERO),

@@ -14,6 +14,7 @@ use super::identity::Id;
 use super::ledger::{Happening, Ledger, Process};
 use super::mutation::Mutate;
 use super::plan::Plan;
+use super::reached::Reached;
 use super::subject::Subject;
 use crate::random::Dice;
 use crate::{Link, Network};
@@ -40,6 +41,8 @@ pub(crate) struct Stage<'a> {
     /// Processes that ran at each address so far.
     runs: BTreeMap<u16, u32>,
     births: u32,
+    /// What processes that ended have counted.
+    reached: Reached,
     mutate: &'a Mutate,
 }
 
@@ -53,6 +56,7 @@ impl<'a> Stage<'a> {
             moved: BTreeMap::new(),
             runs: BTreeMap::new(),
             births: 0,
+            reached: Reached::default(),
             mutate,
         };
         stage.set_links(&plan.link, plan.between_regions);
@@ -200,6 +204,7 @@ impl<'a> Stage<'a> {
     pub(crate) fn crash(&mut self, addr: u16) -> Option<Remains> {
         let subject = self.network.remove(&addr)?;
         let foca = subject.foca();
+        self.reached.add(&foca.stats());
         if subject.takes_part() {
             let ended = Happening::Ended {
                 process: subject.process(),
@@ -262,6 +267,15 @@ impl<'a> Stage<'a> {
                 });
             }
         }
+    }
+
+    /// What all processes have counted so far.
+    pub(crate) fn reached(&self) -> Reached {
+        let mut reached = self.reached;
+        for (_, subject) in self.network.machines() {
+            reached.add(&subject.foca().stats());
+        }
+        reached
     }
 
     /// Everybody who takes part, as what it is now.

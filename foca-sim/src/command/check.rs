@@ -29,7 +29,8 @@ pub(crate) struct Args {
     /// This seed alone.
     #[arg(long, conflicts_with_all = ["seeds", "first_seed"])]
     seed: Option<u64>,
-    /// Members of the largest cluster; each seed draws its own size.
+    /// Members of the largest cluster; each seed draws its own size, and a crowd (see `--without crowds`) up to
+    /// four times that.
     #[arg(long, default_value_t = NODES_MAX, value_parser = clap::value_parser!(u16).range(3..=10_000))]
     nodes_max: u16,
     /// So many members, whatever the seed says.
@@ -132,6 +133,7 @@ impl Args {
             summary(&results);
             if self.coverage {
                 self.cover(&seeds, &selection);
+                reached(&results);
             }
         }
         let failed = results
@@ -259,6 +261,20 @@ impl Args {
     }
 }
 
+/// Which counters of members moved, in how many seeds.
+fn reached(results: &[(u64, Checked)]) {
+    let mut sums: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (name, count) in results.iter().flat_map(|(_, it)| it.reached.counts()) {
+        let (seeds, sum) = sums.entry(name).or_default();
+        *seeds += u64::from(count > 0);
+        *sum += count;
+    }
+    println!("seeds in which members counted any, and how many:");
+    for (name, (seeds, sum)) in sums {
+        println!("{name:<22} {seeds:>6} {sum:>12}");
+    }
+}
+
 fn bar(seeds: u64) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{elapsed_precise} [{bar:24}] {pos}/{len} seeds, {eta} left");
@@ -320,6 +336,7 @@ fn to_json(seed: u64, outcome: &Checked) -> serde_json::Value {
         "violations": violations.collect::<Vec<_>>(),
         "trace_hash": format!("{:016x}", outcome.trace_hash),
         "datagrams": outcome.datagrams,
+        "counted": outcome.reached.counts().collect::<BTreeMap<_, _>>(),
         "virtual_seconds": outcome.virtual_time.as_secs_f64(),
         "healed_after_seconds": outcome.healed_after.map(|it| it.as_secs_f64()),
         "restarted_after_seconds": outcome.restarted_after.map(|it| it.as_secs_f64()),

@@ -2,15 +2,16 @@
 
 mod experiments;
 mod figures;
+mod row;
 
 use std::process::ExitCode;
 
-use foca_sim::scenario::{Outcome, Scenario, ScenarioError, System};
+use foca_sim::scenario::{Scenario, ScenarioError, System};
 
-use self::experiments::{EXPERIMENTS, Experiment, Target};
+use self::experiments::{EXPERIMENTS, Experiment};
+use self::row::Row;
 use super::Outcome as Ending;
 use super::ensemble::run_seeds;
-use super::table::counted;
 
 /// Arguments of `foca-sim goals`.
 #[derive(clap::Args)]
@@ -28,8 +29,11 @@ pub(crate) struct Args {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     changes: Vec<String>,
     /// Writes the table as Markdown.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Args {
@@ -53,10 +57,24 @@ impl Args {
         // All of them, before the first runs for long.
         let scenarios = experiments.iter().map(|it| self.scenario(it));
         let scenarios = scenarios.collect::<Result<Vec<_>, _>>()?;
-        let mut all_hold = true;
+        let mut rows = vec![];
         for (n, (experiment, scenario)) in experiments.into_iter().zip(&scenarios).enumerate() {
-            all_hold &= self.perform(experiment, scenario, n == 0)?;
+            let more = self.perform(experiment, scenario)?;
+            if !self.json {
+                if n == 0 {
+                    self.print_header();
+                }
+                for (n, row) in more.iter().enumerate() {
+                    println!("{}", self.line(row.cells(n == 0)));
+                }
+            }
+            rows.extend(more);
         }
+        if self.json {
+            let rows: Vec<_> = rows.iter().map(Row::to_json).collect();
+            println!("{}", serde_json::to_string_pretty(&rows)?);
+        }
+        let all_hold = rows.iter().all(|row| row.holds() != Some(false));
         Ok(ExitCode::from(u8::from(!all_hold)))
     }
 
@@ -66,13 +84,12 @@ impl Args {
         Scenario::shipped(experiment.scenario)?.with_changes(&changes)
     }
 
-    /// Runs an experiment, prints its rows, and tells whether all its goals hold.
+    /// Runs an experiment.
     fn perform(
         &self,
         experiment: &Experiment,
         scenario: &Scenario,
-        is_first: bool,
-    ) -> Result<bool, ScenarioError> {
+    ) -> Result<Vec<Row>, ScenarioError> {
         let runs = self.runs.unwrap_or(experiment.runs);
         // First whoever may be missing: it says so before the other has run for long.
         let theirs = match self.with_peer {
@@ -85,26 +102,14 @@ impl Args {
             false => None,
         };
         let ours = run_seeds(scenario, System::Ours, runs, experiment.name)?;
-        if is_first {
-            self.print_header();
-        }
-        let mut all_hold = true;
-        for (n, target) in experiment.targets.iter().enumerate() {
-            let name = match n {
-                0 => format!("{} ({})", experiment.name, counted(runs, "run")),
-                _ => String::new(),
-            };
-            let value = (target.measure)(&ours);
-            let holds = target
-                .goal
-                .is_none_or(|goal| value.is_some_and(|value| value <= goal));
-            all_hold &= holds;
-            println!(
-                "{}",
-                self.line(Self::row(&name, target, &ours, theirs.as_deref(), holds))
-            );
-        }
-        Ok(all_hold)
+        let rows = experiment.targets.iter().map(|target| Row {
+            experiment: experiment.name,
+            runs,
+            target,
+            ours: (target.measure)(&ours),
+            theirs: theirs.as_deref().map(target.measure),
+        });
+        Ok(rows.collect())
     }
 
     fn print_header(&self) {
@@ -122,35 +127,6 @@ impl Args {
         }
     }
 
-    fn row(
-        name: &str,
-        target: &Target,
-        ours: &[Outcome],
-        theirs: Option<&[Outcome]>,
-        holds: bool,
-    ) -> [String; 6] {
-        let theirs = match theirs {
-            Some(theirs) => show((target.measure)(theirs)),
-            None if target.published.is_empty() => String::new(),
-            None => format!("({})", target.published),
-        };
-        let verdict = match (target.goal, holds) {
-            (None, _) => "",
-            (Some(_), true) => "holds",
-            (Some(_), false) => "MISSED",
-        };
-        [
-            name.to_owned(),
-            target.figure.to_owned(),
-            target
-                .goal
-                .map_or_else(String::new, |goal| show(Some(goal))),
-            show((target.measure)(ours)),
-            theirs,
-            verdict.to_owned(),
-        ]
-    }
-
     fn line<S: AsRef<str>>(&self, cells: [S; 6]) -> String {
         let [name, figure, goal, ours, theirs, verdict] = cells.each_ref().map(AsRef::as_ref);
         match self.markdown {
@@ -159,15 +135,5 @@ impl Args {
                 format!("{name:<30} {figure:<42} {goal:>8} {ours:>10} {theirs:>12}  {verdict}")
             }
         }
-    }
-}
-
-/// A figure in as many digits as it deserves; what never came is `never`.
-fn show(value: Option<f64>) -> String {
-    match value {
-        None => "never".to_owned(),
-        Some(0.0) => "0".to_owned(),
-        Some(value) if value >= 100.0 => format!("{value:.0}"),
-        Some(value) => format!("{value:.2}"),
     }
 }

@@ -9,8 +9,10 @@ mod flood;
 mod forgetful;
 mod hoarding;
 mod incarnation;
+mod known;
 mod leaving;
 mod nondeterminism;
+mod rash;
 mod restart;
 mod time;
 mod undead;
@@ -19,7 +21,7 @@ mod wire;
 use std::collections::BTreeSet;
 
 use super::mutation::Mutate;
-use super::{NODES_MIN, Plan, Rule, Selection, check, check_mutated};
+use super::{NODES_MIN, Plan, Rule, Selection, check_mutated, unmutated};
 
 /// Seeds that a mutant is run under at most. One that needs more is hardly noticed.
 const SEEDS: u64 = 40;
@@ -33,12 +35,17 @@ fn plan(seed: u64) -> Plan {
 
 /// Asserts that some seed breaks `rule` because of the mutant: without it the same seed breaks nothing.
 fn assert_caught(rule: Rule, mutate: &Mutate) {
+    assert_caught_unlike(rule, mutate, &unmutated);
+}
+
+/// The same of a mutant that is wrong in what it does about something that happens to `control` as well.
+fn assert_caught_unlike(rule: Rule, mutate: &Mutate, control: &Mutate) {
     let mut others = BTreeSet::new();
     for seed in 0..SEEDS {
         let outcome = check_mutated(&plan(seed), mutate);
         others.extend(outcome.violations.iter().map(|it| it.rule));
         if outcome.violations.iter().any(|it| it.rule == rule) {
-            let control = check(&plan(seed));
+            let control = check_mutated(&plan(seed), control);
             assert_eq!(control.violations, [], "without the mutant, seed {seed}");
             return;
         }

@@ -7,7 +7,10 @@ use crate::check::hostile::{put_identity, put_varint};
 use crate::check::identity::Id;
 use crate::check::wire::{ENVELOPE_BYTES, take_identity, take_varint};
 
+pub(super) const ACK: u8 = 1;
+pub(super) const PING_REQ: u8 = 2;
 pub(super) const ANNOUNCE: u8 = 6;
+pub(super) const FEED: u8 = 7;
 pub(super) const TURN_UNDEAD: u8 = 10;
 pub(super) const COMPARE: u8 = 12;
 pub(super) const DIFFERENCES: u8 = 13;
@@ -22,12 +25,14 @@ pub(super) struct Packet {
     pub(super) kind: u8,
     pub(super) source: Id,
     pub(super) incarnation: u32,
+    /// Who is spoken of, where that is neither of the two.
+    pub(super) third: Option<Id>,
     /// From the destination up to the members.
     middle: Vec<u8>,
     /// State, incarnation, identity.
     pub(super) members: Vec<(u8, u32, Id)>,
     /// Behind the members.
-    rest: Vec<u8>,
+    pub(super) rest: Vec<u8>,
 }
 
 impl Packet {
@@ -57,9 +62,10 @@ impl Packet {
             _ => 1,
         };
         input = input.get(4 * words..)?;
-        if (2..6).contains(&kind) {
-            take_identity(&mut input)?;
-        }
+        let third = match kind {
+            PING_REQ..6 => Some(take_identity(&mut input)?),
+            _ => None,
+        };
         let middle = behind[..behind.len() - input.len()].to_vec();
         let mut members = vec![];
         if matches!(kind, 0..=5 | 7 | 8 | TURN_UNDEAD) && !input.is_empty() {
@@ -78,6 +84,7 @@ impl Packet {
             kind,
             source,
             incarnation,
+            third,
             middle,
             members,
             rest,
