@@ -19,7 +19,7 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             load: Load::Usual,
         };
         if self.config.detector.sent_probes_only {
-            // The next probe begins after this one has left: there is never more than one.
+            // The next probe begins after this one has left or was given up: there is never more than one.
             self.outbox.push_ping(ping, number);
             return;
         }

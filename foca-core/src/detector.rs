@@ -126,7 +126,8 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Nothing but what SWIM has, as published: Das, Gupta and Motivala (2002).
+    /// Nothing but what SWIM has, as published: Das, Gupta and Motivala (2002). But helpers are drawn among those
+    /// that nobody suspects, as in memberlist, where the paper draws among all.
     #[must_use]
     pub const fn swim() -> Self {
         Self {

@@ -52,6 +52,12 @@ impl<I> Intent<I> {
     }
 }
 
+impl<I: PartialEq> Intent<I> {
+    fn is_ping(&self, to: &I, number: u32) -> bool {
+        matches!(self.message, Message::Ping { number: of } if of == number) && self.to == *to
+    }
+}
+
 /// What goes into a datagram besides its message.
 #[derive(Clone, Debug)]
 pub(crate) enum Load {
@@ -75,13 +81,13 @@ const SPARE: usize = 4;
 /// Intents in the order in which they leave.
 pub(crate) struct Outbox<I> {
     queue: VecDeque<Intent<I>>,
-    /// Number of the probe whose `Ping` was queued last.
-    ping: Option<u32>,
+    /// Receiver and number of the `Ping` of a probe, while it waits.
+    ping: Option<(I, u32)>,
     /// Intents refused because `outbox_max` was reached.
     pub(crate) refused: u64,
 }
 
-impl<I> Outbox<I> {
+impl<I: Clone + PartialEq> Outbox<I> {
     pub(crate) const fn new() -> Self {
         Self {
             queue: VecDeque::new(),
@@ -104,10 +110,9 @@ impl<I> Outbox<I> {
     /// Queues the `Ping` of a probe before the others, whatever waits, in place of the one before: if that
     /// waits still its probe was given up meanwhile, as when nobody was left to probe.
     pub(crate) fn push_ping(&mut self, ping: Intent<I>, number: u32) {
-        if let Some(before) = self.ping.replace(number) {
-            self.queue.retain(
-                |intent| !matches!(&intent.message, Message::Ping { number } if *number == before),
-            );
+        let waiting = self.ping.replace((ping.to.clone(), number));
+        if let Some((to, number)) = waiting {
+            self.queue.retain(|intent| !intent.is_ping(&to, number));
         }
         self.queue.push_front(ping);
     }
@@ -125,6 +130,11 @@ impl<I> Outbox<I> {
 
     pub(crate) fn pop(&mut self) -> Option<Intent<I>> {
         let intent = self.queue.pop_front();
+        if let (Some(intent), Some((to, number))) = (&intent, &self.ping)
+            && intent.is_ping(to, *number)
+        {
+            self.ping = None;
+        }
         if self.queue.is_empty() && self.queue.capacity() > SPARE {
             self.queue.shrink_to(SPARE);
         }
@@ -151,6 +161,7 @@ impl<I> Outbox<I> {
     /// Drops what waits.
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
+        self.ping = None;
     }
 }
 
@@ -186,10 +197,21 @@ mod tests {
     #[test]
     fn the_ping_of_a_probe_takes_the_place_of_the_one_before() {
         let mut outbox = Outbox::new();
-        // A question besides the probes.
-        assert!(outbox.push(intent(1, Message::Ping { number: 6 }), 2));
+        // A question besides the probes, with a number that happens to be the same.
+        assert!(outbox.push(intent(1, Message::Ping { number: 7 }), 2));
         outbox.push_ping(intent(2, Message::Ping { number: 7 }), 7);
         outbox.push_ping(intent(3, Message::Ping { number: 8 }), 8);
         assert_eq!(receivers(outbox), [3, 1]);
+    }
+
+    #[test]
+    fn a_ping_that_left_has_no_place_to_be_taken() {
+        let mut outbox = Outbox::new();
+        outbox.push_ping(intent(1, Message::Ping { number: 7 }), 7);
+        assert_eq!(outbox.pop().map(|it| it.to), Some(1));
+        // Another question to the same, with a number that happens to be the same.
+        assert!(outbox.push(intent(1, Message::Ping { number: 7 }), 2));
+        outbox.push_ping(intent(2, Message::Ping { number: 8 }), 8);
+        assert_eq!(receivers(outbox), [2, 1]);
     }
 }

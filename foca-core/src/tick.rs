@@ -167,9 +167,11 @@ impl<I: Identity, C: Codec<I>, B: Broadcasts<I>> Machine<I, C, B> {
             .filter(|member| member.id.addr() != target.addr());
         for member in others.take(wanted + DRAWS_EXTRA_MAX) {
             // A suspect may be of no help: it is asked only for want of others.
-            let is_alive = member.state == State::Alive;
-            let chosen = if is_alive { &mut relays } else { &mut spare };
-            chosen.push(member.id.clone());
+            if member.state == State::Alive {
+                relays.push(member.id.clone());
+            } else if spare.len() < wanted {
+                spare.push(member.id.clone());
+            }
             if relays.len() == wanted {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Members that are wrong in one way each, and the rule that notices.
 //!
-//! Each is run under seeds until its rule is broken; the same seeds without it break none.
+//! Each is run under seeds until its rule is broken; the same seeds without what is wrong break none.
 
 mod dead;
 mod deaf;
@@ -46,7 +46,7 @@ fn assert_caught_unlike(rule: Rule, mutate: &Mutate, control: &Mutate) {
         others.extend(outcome.violations.iter().map(|it| it.rule));
         if outcome.violations.iter().any(|it| it.rule == rule) {
             let control = check_mutated(&plan(seed), control);
-            assert_eq!(control.violations, [], "without the mutant, seed {seed}");
+            assert_eq!(control.violations, [], "without what is wrong, seed {seed}");
             return;
         }
     }

@@ -3,7 +3,8 @@
 //! Every connection is served by a task of its own, so what comes over it waits behind no datagram. Two
 //! things go that way in memberlist, and did in the experiments. A probe whose helpers are asked asks its
 //! target as well, and an answer within the time of the probe counts. And now and then an agent and another
-//! one exchange all they know (push-pull); whom the other holds down is taken as suspected.
+//! one exchange all they know (push-pull); whom the other holds down is taken as suspected. An agent of Consul
+//! seeks that now and then with somebody whom it holds down, too.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,6 +22,11 @@ use crate::random::Dice;
 /// From one push-pull of an agent to its next, among 128: `PushPullInterval`, scaled.
 const PUSH_PULL: Duration = Duration::from_secs(90);
 
+/// From one look of an agent for somebody whom it holds down to its next: Serf's `ReconnectInterval`. It then
+/// turns to one of them with a chance of their number over that of the living, so that whoever all hold down is
+/// turned to once in that time.
+const RECONNECT: Duration = Duration::from_secs(30);
+
 /// How long all that an agent knows may wait to be written, and for the answer after that: `TCPTimeout`.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -33,8 +39,9 @@ pub(super) struct Agent {
     asked: Option<u32>,
     relays: Relays,
     push_pull_at: Instant,
-    /// When the last push left, if it is not answered.
-    pushed_at: Option<Instant>,
+    reconnect_at: Instant,
+    /// To whom a push left when, and is not answered.
+    pushed: Vec<(Id, Instant)>,
     random: Dice,
 }
 
@@ -49,13 +56,15 @@ impl Agent {
     pub(super) fn new(member: Node, seed: u64) -> Self {
         let mut random = Dice::new(seed ^ CONNECTION_STREAM);
         let phase_us = random.below(PUSH_PULL_US);
+        let reconnect_us = random.below(RECONNECT_US);
         Self {
             member,
             writes: VecDeque::new(),
             asked: None,
             relays: Relays::default(),
             push_pull_at: Instant::from_micros(phase_us),
-            pushed_at: None,
+            reconnect_at: Instant::from_micros(reconnect_us),
+            pushed: Vec::new(),
             random,
         }
     }
@@ -81,9 +90,27 @@ impl Agent {
 
     fn push(&mut self, now: Instant) {
         self.push_pull_at = now + PUSH_PULL;
-        let alive = self.foca().members();
-        let alive = alive.filter(|member| member.state == State::Alive);
-        let peers: Vec<Id> = alive.map(|member| member.id).collect();
+        let alive = self.ids(State::Alive);
+        self.push_to_one_of(now, &alive);
+    }
+
+    fn reconnect(&mut self, now: Instant) {
+        self.reconnect_at = now + RECONNECT;
+        let (down, suspects) = (self.ids(State::Down), self.ids(State::Suspect));
+        let living = self.ids(State::Alive).len() + suspects.len() + 1;
+        if self.random.below(living as u64) < down.len() as u64 {
+            self.push_to_one_of(now, &down);
+        }
+    }
+
+    /// Members that it holds to be in this state.
+    fn ids(&self, state: State) -> Vec<Id> {
+        let members = self.foca().all_members();
+        let members = members.filter(|member| member.state == state);
+        members.map(|member| member.id).collect()
+    }
+
+    fn push_to_one_of(&mut self, now: Instant, peers: &[Id]) {
         let drawn = self.random.below(peers.len() as u64) as usize;
         if let Some(peer) = peers.get(drawn) {
             let state = self.state();
@@ -114,12 +141,18 @@ impl Agent {
                 self.merge(now, state);
             }
             Call::Pull(state) => {
-                let since = self.pushed_at.take();
-                if since.is_some_and(|since| now.duration_since(since) <= PATIENCE) {
+                self.forget_pushes(now);
+                if let Some(place) = self.pushed.iter().position(|(to, _)| *to == from) {
+                    self.pushed.swap_remove(place);
                     self.merge(now, state);
                 }
             }
         }
+    }
+
+    fn forget_pushes(&mut self, now: Instant) {
+        self.pushed
+            .retain(|(_, since)| now.duration_since(*since) <= PATIENCE);
     }
 
     /// Writes the next that is not too late to the front of `out`.
@@ -129,7 +162,8 @@ impl Agent {
                 continue;
             }
             if matches!(call, Call::Push(_)) {
-                self.pushed_at = Some(now);
+                self.forget_pushes(now);
+                self.pushed.push((to, now));
             }
             let bytes = call.encode(*self.foca().identity());
             out[..bytes.len()].copy_from_slice(&bytes);
@@ -163,6 +197,9 @@ impl Machine for Agent {
         if self.push_pull_at <= now {
             self.push(now);
         }
+        if self.reconnect_at <= now {
+            self.reconnect(now);
+        }
         if self.member.poll_timeout().is_some_and(|at| at <= now) {
             self.member.handle_timeout(now);
         }
@@ -184,8 +221,8 @@ impl Machine for Agent {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let of_member = self.member.poll_timeout();
-        Some(of_member.map_or(self.push_pull_at, |at| at.min(self.push_pull_at)))
+        let own = self.push_pull_at.min(self.reconnect_at);
+        Some(self.member.poll_timeout().map_or(own, |at| at.min(own)))
     }
 
     fn has_own_connection(&self, datagram: &[u8]) -> bool {
@@ -194,6 +231,7 @@ impl Machine for Agent {
 }
 
 const PUSH_PULL_US: u64 = PUSH_PULL.as_micros() as u64;
+const RECONNECT_US: u64 = RECONNECT.as_micros() as u64;
 
 /// Keeps what connections draw apart from what the member draws under the same seed.
 const CONNECTION_STREAM: u64 = 0x636f_6e6e_6563_7400;
@@ -222,7 +260,7 @@ mod tests {
             agent.member.with(Instant::ZERO, |_, _| {});
             let _ = cluster.journal.take();
             // What connections do at times of their own comes when a test says so.
-            agent.push_pull_at = Instant::MAX;
+            (agent.push_pull_at, agent.reconnect_at) = (Instant::MAX, Instant::MAX);
             Self {
                 agent,
                 journal: cluster.journal.clone(),
@@ -381,6 +419,32 @@ mod tests {
             };
             assert_eq!(it.kinds(), expected);
         }
+    }
+
+    #[test]
+    fn whoever_is_held_down_is_turned_to_with_its_chance_and_nobody_else() {
+        let mut it = Lonely::new();
+        it.calls();
+        for _ in 0..100 {
+            it.agent.reconnect(it.now);
+        }
+        assert_eq!(it.calls(), []);
+        // One member, down at incarnation 0.
+        let mut news = vec![0, 1, 2, 0];
+        put_identity(&mut news, id(3));
+        it.reads(&written(PING_REQ, (id(1), &[0]), id(0), id(2), &news));
+        assert_eq!(it.reports(), [Event::MemberDown(id(3))]);
+        it.calls();
+        let mut turned_to = 0;
+        for _ in 0..1_000 {
+            it.agent.reconnect(it.now);
+            for (to, call) in it.calls() {
+                assert_eq!((to, matches!(call, Call::Push(_))), (id(3), true));
+                turned_to += 1;
+            }
+        }
+        // One for four that live, itself included.
+        assert!((190..310).contains(&turned_to), "{turned_to}");
     }
 
     #[test]

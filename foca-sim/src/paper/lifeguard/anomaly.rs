@@ -16,9 +16,9 @@ const QUIET: Duration = Duration::from_secs(15);
 /// Left open by the paper: how long an agent takes for a datagram. It answers one before it reads the
 /// next; what it has concluded meanwhile is in the answers that follow. It decides how much of what waited
 /// gets read before the next anomaly, and how many rumours about healthy agents go from one slow agent to the
-/// next. Of 30, 40, 50, 60, 70 and 80 µs this has SWIM's false positives with each C closest to the published ones (least
+/// next. Of 40, 50, 60, 70 and 80 µs this has SWIM's false positives with each C closest to the published ones (least
 /// sum of squared logarithms of their ratios, two runs a cell).
-const PER_DATAGRAM: Duration = Duration::from_micros(50);
+const PER_DATAGRAM: Duration = Duration::from_micros(70);
 
 /// How long anomalies go on, from the first one.
 pub(super) const DURATION: Duration = Duration::from_secs(120);

@@ -13,7 +13,7 @@ use foca_core::Instant;
 use super::datagram::{INDIRECT_ACK, INDIRECT_PING, OfOthers};
 use crate::paper::cluster::Id;
 
-/// How long an answer is waited for: `ProbeTimeout`.
+/// How long an answer is waited for: `ProbeTimeout`, which memberlist scales by nothing here.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The probes that an agent made for others lately, the oldest first.
@@ -31,6 +31,7 @@ impl Relays {
     /// Notes what is sent to `to` now.
     pub(super) fn sent(&mut self, now: Instant, to: Id, sent: &OfOthers<'_>) {
         if sent.kind == INDIRECT_PING {
+            self.forget(now);
             self.0.push_back(Relay {
                 since: now,
                 target: to,
@@ -45,9 +46,7 @@ impl Relays {
         if received.kind != INDIRECT_ACK {
             return false;
         }
-        let is_over = |relay: &Relay| now.duration_since(relay.since) > PROBE_TIMEOUT;
-        let over = self.0.iter().take_while(|relay| is_over(relay)).count();
-        self.0.drain(..over);
+        self.forget(now);
         let place = self.0.iter().position(|relay| {
             relay.number == received.number
                 && relay.target == received.source
@@ -55,6 +54,12 @@ impl Relays {
         });
         // Each is answered once.
         place.and_then(|place| self.0.remove(place)).is_none()
+    }
+
+    fn forget(&mut self, now: Instant) {
+        let is_over = |relay: &Relay| now.duration_since(relay.since) > PROBE_TIMEOUT;
+        let over = self.0.iter().take_while(|relay| is_over(relay)).count();
+        self.0.drain(..over);
     }
 }
 
