@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn slow_agents_pass_on_what_healthy_ones_know_better_and_lifeguard_spares_nearly_all() {
         let [swim, suspicion, lifeguard] = [Parts::Swim, Parts::LhaSuspicion, Parts::Lifeguard]
-            .map(|parts| accused(parts, 16, (16_384, 16)));
+            .map(|parts| accused(parts, 16, (16_384, 64)));
         assert!(swim.anywhere > 16 * 7, "{swim:?}");
         assert_eq!(swim.at_healthy, 0);
         assert!(suspicion.anywhere * 20 < swim.anywhere, "{suspicion:?}");
