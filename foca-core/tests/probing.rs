@@ -187,6 +187,27 @@ fn who_is_suspected_is_asked_for_help_only_for_want_of_others() {
 }
 
 #[test]
+fn no_more_are_looked_at_for_help_than_the_bound_says() {
+    // One of some 300 is not suspected: among the 67 that are drawn it is not every time.
+    for config in configs() {
+        let found = (280..300).filter(|others| {
+            let mut stage = Stage::new(&config, *others);
+            let (target, _) = stage.next_probe();
+            let alive = if target == 1 { 2 } else { 1 };
+            let suspected = (1..=*others).filter(|n| *n != alive);
+            let told: Vec<_> = suspected.map(|n| member(n, 0, State::Suspect)).collect();
+            for part in told.chunks(20) {
+                assert_eq!(stage.tell_with(alive, Message::Gossip, part), Ok(()));
+            }
+            let relays = receivers(&stage.next(), is_ping_req);
+            assert_eq!(relays.len(), 3);
+            relays.contains(&alive)
+        });
+        assert!((1..15).contains(&found.count()));
+    }
+}
+
+#[test]
 fn nobody_is_asked_about_a_member_that_is_down_by_then() {
     for config in configs() {
         let mut stage = Stage::new(&config, 9);

@@ -82,6 +82,5 @@ fn a_crowd_comes_to_tell_known_news_no_more() {
         assert_eq!(outcome.violations, [], "seed {seed}");
         outcome.reached.count("news_known").expect("it is counted")
     };
-    let seeds = 3..20;
-    assert!(seeds.into_iter().any(|seed| dropped(seed) > 0));
+    assert!((0..20).any(|seed| dropped(seed) > 0));
 }
